@@ -1,0 +1,41 @@
+"""The database: base classes, one transaction per unit of work, and the path of hot reads."""
+
+from akademe.kernel.db.database import (
+    Base,
+    Database,
+    Record,
+    at,
+    clock,
+    close,
+    connect,
+    database,
+    is_unique_violation,
+    queries,
+    transaction,
+    writing_connection,
+)
+from akademe.kernel.db.hot import Command, Query, Row
+from akademe.kernel.db.types import Id, Json, UtcDateTime, iso, new_id
+
+__all__ = [
+    "Base",
+    "Command",
+    "Database",
+    "Id",
+    "Json",
+    "Query",
+    "Record",
+    "Row",
+    "UtcDateTime",
+    "at",
+    "clock",
+    "close",
+    "connect",
+    "database",
+    "is_unique_violation",
+    "iso",
+    "new_id",
+    "queries",
+    "transaction",
+    "writing_connection",
+]

@@ -1,0 +1,192 @@
+"""The database of this process: engine, sessions, hot connections, and what one knows about its errors."""
+
+import contextvars
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import MetaData, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.util.concurrency import await_
+
+from akademe.kernel.db import sqlite
+from akademe.kernel.db.types import Id, Json, UtcDateTime, new_id
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+_shift: contextvars.ContextVar[datetime | None] = contextvars.ContextVar("clock", default=None)
+
+
+def clock() -> datetime:
+    """Now, in UTC; what `at` says inside its block."""
+    return _shift.get() or datetime.now(UTC)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Let units of work opened inside the block happen at `moment` (the demo's past, the tests' future)."""
+    token = _shift.set(moment)
+    try:
+        yield
+    finally:
+        _shift.reset(token)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        UUID: Id(),
+        datetime: UtcDateTime(),
+        dict[str, Any]: Json,
+        list[str]: Json,
+        list[Any]: Json,
+    }
+
+
+class Record(Base):
+    """A row with an identity and a birthday. Nearly every table is one.
+
+    Every model declares `__pii__`: the columns that hold personal data, () where none does.
+    """
+
+    __abstract__ = True
+    __pii__: ClassVar[tuple[str, ...]]
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    created_at: Mapped[datetime] = mapped_column(default=clock)
+
+
+class Database:
+    """One database: an engine for sessions, and the driver's own connections for hot reads."""
+
+    def __init__(self, url: str, pool_size: int = 16) -> None:
+        self.is_sqlite = url.startswith("sqlite")
+        self.url = make_url(url).set(drivername="sqlite+inline" if self.is_sqlite else "postgresql+asyncpg")
+        self.pool_size = pool_size
+        self.engine = self._engine()
+        self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self.statements = 0
+        self._taken = 0
+        self._reader: sqlite3.Connection | None = None
+        self._pool: asyncpg.Pool[Any] | None = None
+        event.listen(self.engine.sync_engine, "before_cursor_execute", self._count)
+
+    def _engine(self) -> AsyncEngine:
+        if self.is_sqlite:
+            Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+            return create_async_engine(self.url, pool_size=self.pool_size * 2, max_overflow=self.pool_size * 4)
+        return create_async_engine(self.url, pool_size=self.pool_size, max_overflow=self.pool_size, pool_pre_ping=True)
+
+    def _count(self, *_: Any) -> None:
+        self.statements += 1
+
+    def take_statements(self) -> int:
+        """How many statements ran since this was asked last."""
+        taken, self._taken = self.statements - self._taken, self.statements
+        return taken
+
+    @property
+    def path(self) -> str:
+        return str(Path(self.url.database or "").absolute())
+
+    @property
+    def reader(self) -> sqlite3.Connection:
+        """The connection of hot reads on SQLite: autocommit, so each statement is its own snapshot."""
+        if self._reader is None:
+            self._reader = sqlite.open_connection(self.path)
+            self._reader.execute("PRAGMA query_only=ON")
+        return self._reader
+
+    async def pool(self) -> "asyncpg.Pool[Any]":
+        """The connections of hot reads on PostgreSQL. They keep no session state, so releasing resets nothing."""
+        if self._pool is None:
+            dsn = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+            self._pool = await asyncpg.create_pool(dsn, min_size=1, max_size=self.pool_size, reset=_keep)
+        return self._pool
+
+    async def close(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+        if self._pool is not None:
+            await self._pool.close()
+        await self.engine.dispose()
+
+
+async def _keep(_: Any) -> None:
+    """Nothing to reset on a connection that only runs single SELECTs."""
+
+
+_database: Database | None = None
+
+
+def connect(url: str, pool_size: int = 16) -> Database:
+    """Make `url` the database of this process."""
+    global _database
+    _database = Database(url, pool_size)
+    return _database
+
+
+def database() -> Database:
+    if _database is None:
+        raise RuntimeError("no database: call db.connect() first")
+    return _database
+
+
+async def close() -> None:
+    global _database
+    if _database is not None:
+        await _database.close()
+        _database = None
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[AsyncSession]:
+    """Commit on success, roll back on error. Only this and `ctx.open_ctx` commit."""
+    async with database().sessions() as session, session.begin():
+        yield session
+
+
+@contextmanager
+def queries(at_most: int) -> Iterator[None]:
+    """A budget for tests: fails where the block runs more statements."""
+    before = database().statements
+    yield
+    spent = database().statements - before
+    assert spent <= at_most, f"{spent} statements, the budget is {at_most}"
+
+
+def is_unique_violation(error: IntegrityError) -> bool:
+    """True for a broken unique constraint alone: other integrity errors are faults."""
+    original: Any = error.orig
+    if getattr(original, "sqlstate", None) == "23505":
+        return True
+    return getattr(original, "sqlite_errorname", "") in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
+
+
+def writing_connection(session: Session) -> Any:
+    """The driver's connection under a session, its transaction begun and what the session holds written.
+
+    Runs where SQLAlchemy may await (`AsyncSession.run_sync`).
+    """
+    session.flush()
+    pooled = session.connection().connection
+    adapted: Any = pooled.dbapi_connection
+    driver: Any = pooled.driver_connection
+    if database().is_sqlite:
+        driver.begin_write()
+    elif adapted._transaction is None:
+        await_(adapted._start_transaction())
+    return driver

@@ -1,0 +1,130 @@
+"""Hot reads: a Core statement compiled once per dialect and run on the driver's own connection.
+
+About five times cheaper than a session. Rows come as dicts of the driver's values, converted only where JSON would
+differ: booleans and JSON columns. On SQLite ids and times are therefore `str` (already as JSON wants them); on
+PostgreSQL UUID and datetime. A hot read sees committed rows only: it does not belong after a write of the same unit.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import JSON, Boolean, Select
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialects
+
+from akademe.kernel.db.database import Database, database
+from akademe.kernel.db.types import Id, UtcDateTime
+
+if TYPE_CHECKING:
+    from akademe.kernel.ctx import Ctx
+
+Row = dict[str, Any]
+_DIALECTS: dict[bool, Any] = {True: sqlite_dialects.dialect(), False: postgresql.asyncpg.dialect()}  # type: ignore[no-untyped-call]
+_KEPT_ON_SQLITE = (Id, UtcDateTime)
+
+
+class _Compiled:
+    """One statement for one dialect: its text, how to bind, how to convert, the names of the columns."""
+
+    def __init__(self, statement: Any, is_sqlite: bool) -> None:
+        dialect = _DIALECTS[is_sqlite]
+        compiled: Any = statement.compile(dialect=dialect)
+        self.sql: str = compiled.string
+        columns = list(statement.exported_columns)
+        self.names: list[str] = [column.key or column.name for column in columns]
+        self.order: list[str] = compiled.positiontup or []
+        self.defaults: dict[str, Any] = compiled.params
+        self.binders = {
+            name: binder
+            for name in self.order
+            if (binder := compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) is not None
+        }
+        self.converters = [
+            (index, converter)
+            for index, column in enumerate(columns)
+            if (converter := _converter(column.type)) is not None
+        ]
+
+    def arguments(self, values: dict[str, Any]) -> list[Any]:
+        binders, defaults = self.binders, self.defaults
+        return [
+            binders[name](values.get(name, defaults[name])) if name in binders else values.get(name, defaults[name])
+            for name in self.order
+        ]
+
+    def row(self, values: Sequence[Any]) -> Row:
+        row = dict(zip(self.names, values, strict=True))
+        for index, convert in self.converters:
+            row[self.names[index]] = convert(values[index])
+        return row
+
+
+def _converter(kind: Any) -> Callable[[Any], Any] | None:
+    if isinstance(kind, Boolean):
+        return lambda value: None if value is None else bool(value)
+    if isinstance(kind, JSON):
+        return lambda value: orjson.loads(value) if isinstance(value, str | bytes) else value
+    return None
+
+
+class Query:
+    """A statement with `bindparam`s, compiled at first use. `await query.all(user_id=..., ...)` gives dict rows."""
+
+    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
+        self.statement = statement
+        self._compiled: dict[bool, _Compiled] = {}
+
+    def _for(self, target: Database) -> _Compiled:
+        found = self._compiled.get(target.is_sqlite)
+        if found is None:
+            found = self._compiled[target.is_sqlite] = _Compiled(self.statement, target.is_sqlite)
+        return found
+
+    async def all(self, **values: Any) -> list[Row]:
+        target = database()
+        target.statements += 1
+        compiled = self._for(target)
+        arguments = compiled.arguments(values)
+        if target.is_sqlite:
+            rows: Any = target.reader.execute(compiled.sql, arguments).fetchall()
+        else:
+            pool = await target.pool()
+            rows = [tuple(row.values()) for row in await pool.fetch(compiled.sql, *arguments)]
+        return [compiled.row(row) for row in rows]
+
+    async def first(self, **values: Any) -> Row | None:
+        rows = await self.all(**values)
+        return rows[0] if rows else None
+
+
+class Command:
+    """A write with `bindparam`s, compiled at first use, run on the driver's connection in the unit's transaction.
+
+    About five times cheaper than the same through the session. `build` gets the dialect's own `insert` (for
+    ON CONFLICT) and gives the statement. What the session still holds unwritten is written first.
+    """
+
+    def __init__(self, build: Callable[[Any], Any]) -> None:
+        self._build = build
+        self._compiled: dict[bool, _Compiled] = {}
+
+    def _for(self, target: Database) -> _Compiled:
+        found = self._compiled.get(target.is_sqlite)
+        if found is None:
+            make = sqlite_dialects.insert if target.is_sqlite else postgresql.insert
+            found = self._compiled[target.is_sqlite] = _Compiled(self._build(make), target.is_sqlite)
+        return found
+
+    async def run(self, ctx: "Ctx", **values: Any) -> list[Row]:
+        """The rows it returns (RETURNING), as of a Query."""
+        target = database()
+        target.statements += 1
+        compiled = self._for(target)
+        arguments = compiled.arguments(values)
+        connection = await ctx.driver()
+        if target.is_sqlite:
+            rows: Any = connection.execute(compiled.sql, arguments).fetchall()
+        else:
+            rows = [tuple(row.values()) for row in await connection.fetch(compiled.sql, *arguments)]
+        return [compiled.row(row) for row in rows]

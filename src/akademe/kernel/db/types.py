@@ -1,0 +1,78 @@
+"""Column types that mean the same on both databases."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import uuid_utils.compat
+from sqlalchemy import CHAR, JSON, DateTime, String, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+def new_id() -> UUID:
+    """A UUIDv7 (RFC 9562): sorts by time of making."""
+    return uuid_utils.compat.uuid7()
+
+
+class Id(TypeDecorator[UUID]):
+    """UUID: native on PostgreSQL, its canonical text on SQLite (so that hot reads need no conversion)."""
+
+    impl = Uuid
+    cache_ok = True
+
+    @property
+    def python_type(self) -> type[UUID]:
+        return UUID
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(CHAR(36) if dialect.name == "sqlite" else Uuid())
+
+    def process_bind_param(self, value: UUID | str | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if dialect.name == "sqlite":
+            return str(value)
+        return value if isinstance(value, UUID) else UUID(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
+        return UUID(value) if isinstance(value, str) else value
+
+    def process_literal_param(self, value: UUID | None, dialect: Dialect) -> str:
+        return "NULL" if value is None else str(value)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime, stored UTC: timestamptz on PostgreSQL, sortable ISO 8601 text on SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    @property
+    def python_type(self) -> type[datetime]:
+        return datetime
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(String(27) if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a datetime without a time zone")
+        return iso(value) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+    def process_literal_param(self, value: datetime | None, dialect: Dialect) -> str:
+        return "NULL" if value is None else iso(value)
+
+
+def iso(value: datetime) -> str:
+    """ISO 8601 in UTC with microseconds, always 27 characters, so that text order is time order."""
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+Json = JSON().with_variant(JSONB(), "postgresql")

@@ -1,0 +1,180 @@
+"""The relay: claims due outbox rows under a lease and hands them to the broker.
+
+With no BROKER_URL the broker is Taskiq's in-memory one and the jobs run in this process. It starts everything at
+once, so the relay bounds how many it claims; its shutdown waits for nothing, so the relay waits, then releases leases.
+"""
+
+import asyncio
+import contextlib
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import and_, case, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from taskiq import AsyncBroker, InMemoryBroker
+
+from akademe.kernel.config import settings
+from akademe.kernel.db import clock, database, new_id, transaction
+from akademe.kernel.queue.models import Job, JobStatus
+from akademe.kernel.queue.registry import periodic
+
+log = structlog.get_logger()
+IDLE_SECONDS = 1.0
+KEPT_DAYS = 7
+EVERY = "every:"
+QUEUE = "akademe"
+STREAM_LENGTH = 100_000
+_wake: asyncio.Event | None = None
+
+
+def poke() -> None:
+    """Something was committed to the outbox: look at once."""
+    if _wake is not None:
+        _wake.set()
+
+
+def make_broker(url: str) -> AsyncBroker:
+    """The Taskiq broker of BROKER_URL: amqp:// RabbitMQ, redis:// Redis Streams, nothing: in this process."""
+    if url.startswith(("amqp:", "amqps:")):
+        from taskiq_aio_pika import AioPikaBroker, Exchange, Queue
+
+        return AioPikaBroker(url, exchange=Exchange(name=QUEUE), task_queues=[Queue(name=QUEUE)])
+    if url.startswith(("redis:", "rediss:")):
+        from taskiq_redis import RedisStreamBroker
+
+        return RedisStreamBroker(url, queue_name=QUEUE, consumer_group_name=QUEUE, maxlen=STREAM_LENGTH)
+    return InMemoryBroker()
+
+
+class Relay:
+    """`runs_here`: jobs run in this process (the in-memory broker); else they are only handed over."""
+
+    def __init__(self, broker: AsyncBroker | None = None, *, is_worker: bool = False) -> None:
+        self.broker = broker or make_broker(settings().broker_url)
+        self.runs_here = isinstance(self.broker, InMemoryBroker)
+        self.broker.is_worker_process = is_worker
+        self.running: dict[UUID, UUID] = {}
+        self._queued_slots: dict[str, datetime] = {}
+        self._stopping = False
+        self._loop: asyncio.Task[None] | None = None
+
+        async def execute(job_id: str, claim: str) -> None:
+            await self._execute(UUID(job_id), UUID(claim))
+
+        self._task = self.broker.register_task(execute, task_name="akademe.run_job")
+
+    async def _execute(self, job_id: UUID, claim: UUID) -> None:
+        from akademe.kernel.queue.runner import run_job
+
+        self.running[job_id] = claim
+        try:
+            await run_job(job_id, claim)
+        finally:
+            self.running.pop(job_id, None)
+            poke()
+
+    async def start(self) -> None:
+        global _wake
+        _wake = asyncio.Event()
+        await self.broker.startup()
+        self._loop = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Claim nothing more, give running jobs until the deadline, then release what is left to others."""
+        self._stopping = True
+        if self._loop is not None:
+            self._loop.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._loop
+        deadline = asyncio.get_running_loop().time() + settings().shutdown_seconds
+        while self.running and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.02)
+        await self._release(list(self.running.values()))
+        await self.broker.shutdown()
+
+    async def _run(self) -> None:
+        assert _wake is not None
+        while not self._stopping:
+            _wake.clear()
+            try:
+                claimed = await self.tick()
+            except Exception as error:
+                log.error("relay.failed", error=str(error), exc_info=error)
+                claimed = 0
+                await asyncio.sleep(IDLE_SECONDS)
+            if not claimed:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(_wake.wait(), IDLE_SECONDS)
+
+    async def tick(self) -> int:
+        """Queue what is due again, claim what is due, hand it over. Gives how many were claimed."""
+        await self._queue_periodic()
+        room = settings().job_concurrency - len(self.running) if self.runs_here else 50
+        claimed = await _claim(room) if room > 0 else []
+        for job_id, claim in claimed:
+            if self.runs_here:
+                self.running[job_id] = claim
+            await self._task.kiq(str(job_id), str(claim))
+        return len(claimed)
+
+    async def drain(self) -> None:
+        """Run until nothing is due (tests, and commands that end with their work done)."""
+        while True:
+            was_idle = not self.running
+            claimed = await self.tick()
+            if was_idle and not claimed:
+                return  # what ended during the tick may have asked for more, so only a tick from rest is the last
+            await asyncio.sleep(0 if claimed else 0.005)  # a long job is not to be slowed down by looking for others
+
+    async def _queue_periodic(self) -> None:
+        """Every process may try: the key of the slot decides that one job is made in the whole fleet."""
+        now = clock()
+        slots = {name: item.slot(now) for name, item in periodic.items()}
+        due = {name: slot for name, slot in slots.items() if self._queued_slots.get(name) != slot}
+        if not due:
+            return
+        from akademe.kernel.ctx import open_ctx
+
+        async with open_ctx() as ctx:
+            for name, slot in due.items():
+                ctx.enqueue_periodic(name, f"{EVERY}{name}@{slot.isoformat()}")
+        self._queued_slots.update(due)
+
+    async def _release(self, claims: list[UUID]) -> None:
+        if claims:
+            async with transaction() as session:
+                free = update(Job).where(Job.claim.in_(claims), Job.status == JobStatus.RUNNING)
+                await session.execute(free.values(status=JobStatus.QUEUED, claim=None, lease_until=None))
+
+
+async def _claim(count: int) -> list[tuple[UUID, UUID]]:
+    now = clock()
+    due = or_(
+        and_(Job.status == JobStatus.QUEUED, Job.run_after <= now),
+        and_(Job.status == JobStatus.RUNNING, Job.lease_until < now),
+    )
+    wanted = select(Job.id).where(due).order_by(Job.run_after).limit(count)
+    async with transaction() as session:
+        if database().is_sqlite and not (await session.scalars(wanted.limit(1))).first():
+            return []
+        claim: Any = (
+            update(Job)
+            .where(Job.id.in_(wanted.with_for_update(skip_locked=True).scalar_subquery()))
+            .values(
+                status=JobStatus.RUNNING,
+                claim=new_id(),
+                attempts=Job.attempts + 1,
+                lease_until=now + timedelta(seconds=settings().job_lease_seconds),
+                dedupe_key=case((Job.dedupe_key.like(f"{EVERY}%"), Job.dedupe_key), else_=None),
+            )
+            .returning(Job.id, Job.claim)
+        )
+        return [(row.id, row.claim) for row in await session.execute(claim)]
+
+
+async def forget_finished(session: AsyncSession, now: datetime) -> None:
+    """Delete the rows of jobs that ended more than a week ago."""
+    ended = Job.status.in_((JobStatus.DONE, JobStatus.FAILED))
+    await session.execute(delete(Job).where(ended, Job.finished_at < now - timedelta(days=KEPT_DAYS)))
