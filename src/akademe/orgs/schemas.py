@@ -1,0 +1,79 @@
+"""Organisations as JSON."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from akademe.orgs import rules
+from akademe.orgs.models import OrgSettings
+
+
+class OrganizationPatch(BaseModel):
+    """Only the fields sent change. `settings` replaces those of its keys that are named."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: str | None = Field(None, min_length=1, max_length=200)
+    slug: str | None = None
+    logo_url: str | None = Field(None, max_length=2000)
+    domain: str | None = Field(None, description="The host name that shows this organisation; empty for none")
+    settings: dict[str, Any] | None = None
+    subscription_plan: str | None = Field(None, min_length=1, max_length=50)
+    time_zone: str | None = None
+    locale: str | None = Field(None, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    file_quota_bytes: int | None = Field(None, ge=0, le=2**60)
+
+    @field_validator("slug")
+    @classmethod
+    def _good_slug(cls, slug: str | None) -> str | None:
+        if slug is not None and (problem := rules.slug_problem(slug)):
+            raise ValueError(problem)
+        return slug
+
+    @field_validator("domain")
+    @classmethod
+    def _good_domain(cls, domain: str | None) -> str | None:
+        domain = (domain or "").strip().lower() or None
+        if domain is not None and not rules.is_domain(domain):
+            raise ValueError("Give a host name such as school.example.org.")
+        return domain
+
+    @field_validator("logo_url")
+    @classmethod
+    def _good_address(cls, url: str | None) -> str | None:
+        if url and not url.startswith(("https://", "http://", "/")):
+            raise ValueError("Give an address that starts with https:// or with a slash.")
+        return url or None
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, zone: str | None) -> str | None:
+        if zone is not None and zone not in available_timezones():
+            raise ValueError("Give the name of a time zone such as Europe/Berlin.")
+        return zone
+
+
+class OrganizationIn(OrganizationPatch):
+    name: str = Field(min_length=1, max_length=200)
+
+
+class OrganizationOut(BaseModel):
+    """`settings`, `subscription_plan` and `file_quota_bytes` are for its admins; others get null."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    name: str
+    slug: str
+    logo_url: str | None
+    domain: str | None
+    settings: OrgSettings | None
+    subscription_plan: str | None
+    time_zone: str
+    locale: str
+    file_quota_bytes: int | None
+    created_at: datetime
+    updated_at: datetime
