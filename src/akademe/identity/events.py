@@ -1,0 +1,39 @@
+"""Facts about people. Never a secret: whoever mails a reset asks the service for a fresh token."""
+
+from uuid import UUID
+
+from akademe.kernel.events import Event
+
+
+class UserRegistered(Event):
+    """An account came to be, by its person or by staff."""
+
+    user_id: UUID
+
+
+class PasswordResetRequested(Event):
+    user_id: UUID
+
+
+class PasswordChanged(Event):
+    user_id: UUID
+
+
+class RoleRequested(Event):
+    """Somebody asks to be an instructor; an admin of the organisation decides."""
+
+    user_id: UUID
+    role: str
+
+
+class RoleChanged(Event):
+    user_id: UUID
+    role: str
+
+
+class UserDeactivated(Event):
+    user_id: UUID
+
+
+class UserDeleted(Event):
+    user_id: UUID

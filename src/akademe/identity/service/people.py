@@ -1,0 +1,186 @@
+"""What admins do with people: list, change, deactivate, delete, and give them a place in an organisation."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+
+from akademe.identity.errors import AlreadyMember, LastAdmin
+from akademe.identity.events import RoleChanged, UserDeactivated, UserDeleted
+from akademe.identity.models import Membership, MembershipStatus, RequestStatus, Role, RoleRequest, User
+from akademe.identity.policy import can_manage_account, visible_members, visible_users
+from akademe.identity.schemas import MemberIn, UserFilter, UserIn, UserOut, UserPatch
+from akademe.identity.service import hashing, sessions
+from akademe.identity.service.accounts import (
+    about_of,
+    as_out,
+    create_user,
+    find_by_email,
+    get_member,
+    names_of,
+    normal_email,
+    pending_request,
+    write_user,
+)
+from akademe.identity.service.passwords import set_password
+from akademe.kernel.auth import require
+from akademe.kernel.ctx import Ctx
+from akademe.kernel.errors import NotFound, PreconditionFailed
+from akademe.kernel.pagination import Key, Page, Paged, paginate
+from akademe.orgs import service as orgs
+
+
+async def list_users(ctx: Ctx, wanted: UserFilter, page: Page) -> Paged[UserOut]:
+    """People of the organisation one administers; for platform admins of all, each as at home, or of the one named."""
+    statement = select(User, Membership).join(Membership, Membership.user_id == User.id)
+    statement = statement.where(visible_users(ctx.actor), visible_members(ctx.actor))
+    if wanted.organization_id is not None:
+        statement = statement.where(Membership.organization_id == wanted.organization_id)
+    elif ctx.actor.is_platform_admin or ctx.actor.is_system:
+        statement = statement.where(Membership.organization_id == User.home_organization_id)
+    found = await paginate(ctx, _filtered(statement, wanted), [Key(User.id)], page, count=True)
+    asked = await _pending(ctx, [user.id for user, _ in found.items])
+    items = [as_out(user, place, asked.get((user.id, place.organization_id))) for user, place in found.items]
+    return Paged(items, found.next_cursor, found.total)
+
+
+def _filtered(statement: Select[*tuple[Any, ...]], wanted: UserFilter) -> Select[Any]:
+    if wanted.q:
+        full_name = User.first_name + " " + User.last_name
+        columns = (User.email, full_name, User.username)
+        statement = statement.where(or_(*[column.icontains(wanted.q, autoescape=True) for column in columns]))
+    if wanted.role is not None:
+        statement = statement.where(Membership.role == wanted.role.value)
+    if wanted.status is not None:
+        statement = statement.where(User.is_active == (wanted.status == "active"))
+    return statement
+
+
+async def _pending(ctx: Ctx, ids: list[UUID]) -> dict[tuple[UUID, UUID], str]:
+    if not ids:
+        return {}
+    rows = await ctx.db.scalars(
+        select(RoleRequest).where(RoleRequest.user_id.in_(ids), RoleRequest.status == RequestStatus.PENDING.value)
+    )
+    return {(row.user_id, row.organization_id): row.status for row in rows}
+
+
+async def update_user(ctx: Ctx, user_id: UUID, patch: UserPatch, *, if_version: int | None = None) -> User:
+    """Change only what was sent. Raises NotFound, Forbidden, PreconditionFailed, LastAdmin, EmailTaken,
+    UsernameTaken, WeakPassword, Invalid.
+    """
+    user, place = await get_member(ctx, user_id)
+    await _require_allowed(ctx, user, patch)
+    password_hash = await _new_hash(user, patch)
+    user = await ctx.get(User, user_id, lock=True)
+    if if_version is not None and if_version != user.version:
+        raise PreconditionFailed
+    await _apply(ctx, user, patch)
+    if patch.role is not None:
+        await _set_role(ctx, user, place, patch.role)
+    if password_hash is not None:
+        await set_password(ctx, user.id, password_hash)
+    user.version += 1
+    await write_user(ctx, user)
+    return user
+
+
+async def _require_allowed(ctx: Ctx, user: User, patch: UserPatch) -> None:
+    is_self = ctx.actor.user_id == user.id
+    if patch.is_platform_admin is not None and patch.is_platform_admin != user.is_platform_admin:
+        require(ctx.actor.is_platform_admin or ctx.actor.is_system)
+    if is_self and (patch.active is False or patch.is_platform_admin is False or patch.role not in (None, Role.ADMIN)):
+        raise LastAdmin
+    if patch.model_fields_set - {"role"} and not is_self:
+        require(can_manage_account(ctx.actor, user, belongs_elsewhere=await _belongs_elsewhere(ctx, user)))
+
+
+async def _belongs_elsewhere(ctx: Ctx, user: User) -> bool:
+    others = select(func.count()).select_from(Membership).where(Membership.user_id == user.id)
+    return bool(await ctx.db.scalar(others.where(Membership.organization_id != user.home_organization_id)))
+
+
+async def _new_hash(user: User, patch: UserPatch) -> str | None:
+    if patch.password is None:
+        return None
+    await hashing.check_strength(patch.password, [*about_of(patch, user.email), user.first_name, user.last_name])
+    return await hashing.hash_password(patch.password)
+
+
+async def _apply(ctx: Ctx, user: User, patch: UserPatch) -> None:
+    values = names_of(patch) | patch.model_dump(include={"avatar_url"}, exclude_unset=True)
+    if patch.email is not None:
+        values["email"] = normal_email(patch.email, await orgs.options_of(ctx, user.home_organization_id))
+    if patch.is_platform_admin is not None:
+        values["is_platform_admin"] = patch.is_platform_admin
+    for name, value in values.items():
+        setattr(user, name, value)
+    if patch.active is not None and patch.active != user.is_active:
+        user.is_active = patch.active
+        if not patch.active:
+            await sessions.revoke_all(ctx, user.id)
+            ctx.record(UserDeactivated(user_id=user.id, organization_id=user.home_organization_id))
+
+
+async def _set_role(ctx: Ctx, user: User, place: Membership | None, role: Role) -> None:
+    """Also decides a request that is pending: accepted where this is the role asked for."""
+    if place is None:
+        raise NotFound
+    asked = await pending_request(ctx, user.id, place.organization_id)
+    if asked is not None:
+        asked.status = RequestStatus.ACCEPTED if asked.role == role else RequestStatus.DECLINED
+        asked.decided_by, asked.decided_at = ctx.actor.user_id, ctx.now
+    if place.role != role:
+        place.role = role.value
+        ctx.record(RoleChanged(user_id=user.id, role=role, organization_id=place.organization_id))
+
+
+async def delete_user(ctx: Ctx, user_id: UUID) -> None:
+    """Delete the account softly where it is this organisation's alone, else end its membership here.
+
+    Raises NotFound, Forbidden, LastAdmin.
+    """
+    user, place = await get_member(ctx, user_id)
+    if ctx.actor.user_id == user.id:
+        raise LastAdmin
+    if not can_manage_account(ctx.actor, user, belongs_elsewhere=await _belongs_elsewhere(ctx, user)):
+        require(not user.is_platform_admin and place is not None and place.organization_id != user.home_organization_id)
+        await ctx.db.delete(place)
+        return
+    user.deleted_at, user.is_active = ctx.now, False
+    await sessions.revoke_all(ctx, user.id)
+    ctx.record(UserDeleted(user_id=user.id, organization_id=user.home_organization_id))
+
+
+async def list_members(ctx: Ctx, organization_id: UUID, wanted: UserFilter, page: Page) -> Paged[UserOut]:
+    """Raises NotFound for an organisation the actor may not see, Forbidden where the actor is no admin of it."""
+    await orgs.get_organization(ctx, organization_id)
+    require(ctx.actor.admin_of(organization_id))
+    return await list_users(ctx, wanted.model_copy(update={"organization_id": organization_id}), page)
+
+
+async def add_member(ctx: Ctx, organization_id: UUID, given: MemberIn) -> UserOut:
+    """Give an account a place here, made now where nobody has that e-mail. Raises NotFound, Forbidden, AlreadyMember,
+    and what `create_user` raises.
+    """
+    await orgs.get_organization(ctx, organization_id)
+    require(ctx.actor.admin_of(organization_id))
+    user = await _named(ctx, given)
+    if user is None:
+        fields = given.model_dump(exclude={"user_id"}, exclude_unset=True)
+        user = await create_user(ctx, UserIn(**fields, organization_id=organization_id))
+        key = {"user_id": user.id, "organization_id": organization_id}
+        return as_out(user, await ctx.db.scalar(select(Membership).filter_by(**key)))
+    key = {"user_id": user.id, "organization_id": organization_id}
+    made = Membership(**key, role=given.role.value, status=MembershipStatus.ACTIVE.value, created_at=ctx.now)
+    place, created = await ctx.insert_or_get(made, **key)
+    if not created:
+        raise AlreadyMember
+    return as_out(user, place)
+
+
+async def _named(ctx: Ctx, given: MemberIn) -> User | None:
+    """By id, which only who may see the account can name; by e-mail, None where there is none."""
+    if given.user_id is not None:
+        return (await get_member(ctx, given.user_id))[0]
+    return await find_by_email(ctx, given.email or "")
