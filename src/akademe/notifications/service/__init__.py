@@ -1,0 +1,20 @@
+"""Telling people, and what they do with what they were told."""
+
+from akademe.notifications.service.delivery import deliver
+from akademe.notifications.service.inbox import list_notifications, mark_all_read, mark_read, unread_count
+from akademe.notifications.service.preferences import list_preferences, set_preferences, unsubscribe
+from akademe.notifications.service.telling import BATCH, notify, notify_many
+
+__all__ = [
+    "BATCH",
+    "deliver",
+    "list_notifications",
+    "list_preferences",
+    "mark_all_read",
+    "mark_read",
+    "notify",
+    "notify_many",
+    "set_preferences",
+    "unread_count",
+    "unsubscribe",
+]
