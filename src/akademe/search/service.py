@@ -1,0 +1,305 @@
+"""Put, remove, query. Nothing here knows what a document is; who may find it comes with it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Float,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    cast,
+    column,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+    text,
+    tuple_,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+
+from akademe.identity.models import Grant
+from akademe.identity.policy import scope_of
+from akademe.kernel.auth import Actor, scope
+from akademe.kernel.ctx import Ctx
+from akademe.kernel.db import Base, Id, Query, Row, UtcDateTime, clock, database
+from akademe.search import rules
+from akademe.search.models import Document, DocumentText, Trigram
+from akademe.search.schemas import SearchHit
+
+CANDIDATES = 30
+MAX_LIMIT = 100
+MOST, MOST_TITLES = 300, 100
+STAFF = ("owner", "instructor", "ta")
+_SHORTEST_CORRECTED = 4
+
+
+async def put(
+    ctx: Ctx,
+    *,
+    kind: str,
+    ref_id: UUID,
+    organization_id: UUID,
+    course_id: UUID,
+    title: str,
+    body: str,
+    slug: str = "",
+    keywords: str = "",
+    language: str = "en",
+    visibility: str = "public",
+) -> None:
+    """Index a thing, or index it anew. `body` is plain text; `visibility` as the domain's card says."""
+    values = {
+        "organization_id": organization_id,
+        "course_id": course_id,
+        "visibility": visibility,
+        "language": language,
+        "title": title,
+        "slug": slug,
+        "updated_at": ctx.now,
+    }
+    key = {"kind": kind, "ref_id": ref_id}
+    number = await ctx.db.scalar(_upsert(Document, key, values).returning(Document.id))
+    title_stems, body_stems = rules.stems(title, language), rules.stems(f"{keywords} {body}", language)
+    texts = {"title_stems": title_stems, "body_stems": body_stems, "body": body}
+    await ctx.db.execute(_upsert(DocumentText, {"id": number}, texts))
+    if not database().is_sqlite:
+        await _put_vector(ctx, number, title_stems, body_stems)
+    await _learn_words(ctx, title)
+
+
+def _insert(model: type[Base]) -> Any:
+    return insert_sqlite(model) if database().is_sqlite else insert_postgresql(model)
+
+
+def _upsert(model: type[Base], key: dict[str, Any], values: dict[str, Any]) -> Any:
+    return _insert(model).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=values)
+
+
+async def _put_vector(ctx: Ctx, number: int | None, title_stems: str, body_stems: str) -> None:
+    """On SQLite triggers keep the index."""
+    vector = rules.tsvector(title_stems, body_stems)
+    statement = text(
+        "INSERT INTO search_fts (id, vector) VALUES (:id, CAST(:vector AS tsvector)) "
+        "ON CONFLICT (id) DO UPDATE SET vector = excluded.vector"
+    ).bindparams(bindparam("id", type_=BigInteger()), bindparam("vector", type_=String()))
+    await ctx.db.execute(statement, {"id": number, "vector": vector})
+
+
+async def _learn_words(ctx: Ctx, title: str) -> None:
+    """Keep the trigrams of words that no title had before."""
+    firsts = {word: f"${word[:2]}" for word in rules.words(title) if len(word) >= _SHORTEST_CORRECTED}
+    if not firsts:
+        return
+    pairs = [(first, word) for word, first in firsts.items()]
+    known = await ctx.db.scalars(select(Trigram.word).where(tuple_(Trigram.trigram, Trigram.word).in_(pairs)))
+    new = firsts.keys() - set(known)
+    rows = [{"trigram": trigram, "word": word} for word in sorted(new) for trigram in sorted(rules.trigrams(word))]
+    if rows:
+        await ctx.db.execute(_insert(Trigram).on_conflict_do_nothing(), rows)
+
+
+async def remove(ctx: Ctx, kind: str, *ref_ids: UUID) -> None:
+    if ref_ids:
+        await ctx.db.execute(delete(Document).where(Document.kind == kind, Document.ref_id.in_(ref_ids)))
+
+
+async def set_visibility(ctx: Ctx, ref_ids: Collection[UUID], visibility: str) -> None:
+    """Change who finds these, without indexing them anew."""
+    changed = update(Document).where(Document.ref_id.in_(ref_ids), Document.visibility != visibility)
+    await ctx.db.execute(changed.values(visibility=visibility))
+
+
+async def set_slug(ctx: Ctx, course_id: UUID, slug: str) -> None:
+    """The course has another address."""
+    moved = update(Document).where(Document.course_id == course_id, Document.slug != slug)
+    await ctx.db.execute(moved.values(slug=slug))
+
+
+async def hide_course(ctx: Ctx, course_id: UUID) -> None:
+    """Nobody finds the course or anything in it, until it is put or made visible again."""
+    await ctx.db.execute(update(Document).where(Document.course_id == course_id).values(visibility="none"))
+
+
+async def remove_course(ctx: Ctx, course_id: UUID) -> None:
+    await ctx.db.execute(delete(Document).where(Document.course_id == course_id))
+
+
+async def query(
+    ctx: Ctx, text: str, kinds: Sequence[str] = ("course", "chapter"), limit: int = 10
+) -> tuple[int, list[SearchHit]]:
+    """How many the actor may find (up to 300) and the best of them, best first. Any string is a query.
+
+    Documents with every word come first; where there is none, misspelt words are taken for the nearest words of
+    titles, and at last any word is enough. Reads committed rows only.
+    """
+    asked = _Asked(ctx.actor, kinds, max(CANDIDATES, limit))
+    terms, rows = await _matching(asked, rules.parse(text))
+    if not rows:
+        return 0, []
+    candidates = [_Candidate(row["kind"], row["title_stems"], row["body_stems"]) for row in rows]
+    scored = zip(rules.rank(terms, candidates), rows, strict=True)
+    best = sorted(scored, key=lambda pair: (-pair[0], pair[1]["title"], str(pair[1]["ref_id"])))[:limit]
+    return min(MOST, rows[0]["total"]), [_hit(ctx.actor, terms, row, score) for score, row in best]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who asks for what, and how many candidates to rank."""
+
+    actor: Actor
+    kinds: Sequence[str]
+    candidates: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    kind: str
+    title_stems: str
+    body_stems: str
+
+
+async def _matching(asked: _Asked, terms: list[rules.Term]) -> tuple[list[rules.Term], list[Row]]:
+    if not terms:
+        return terms, []
+    if rows := await _candidates(asked, terms):
+        return terms, rows
+    corrected = [await _corrected(term) for term in terms]
+    if corrected != terms and (rows := await _candidates(asked, corrected)):
+        return corrected, rows
+    return corrected, await _candidates(asked, corrected, any_term=True)
+
+
+async def _corrected(term: rules.Term) -> rules.Term:
+    """The term with the stems of the nearest words of titles."""
+    if len(term.word) < _SHORTEST_CORRECTED:
+        return term
+    grams = sorted(rules.trigrams(term.word))[:_GRAMS]
+    rows = await _NEAR.all(**{f"gram{i}": gram for i, gram in enumerate(grams)})
+    return term.with_words(rules.closest(term.word, [row["word"] for row in rows]))
+
+
+async def _candidates(asked: _Asked, terms: Sequence[rules.Term], *, any_term: bool = False) -> list[Row]:
+    is_sqlite, actor = database().is_sqlite, asked.actor
+    match, title_match = (rules.match_fts5 if is_sqlite else rules.match_tsquery)(terms, any_term=any_term)
+    return await (_SQLITE if is_sqlite else _POSTGRESQL).all(
+        match=match,
+        title_match=title_match,
+        organization_id=actor.organization_id,
+        user_id=actor.user_id,
+        now=clock(),
+        may_browse=actor.may_browse,
+        sees_all=actor.admin_of(actor.organization_id),
+        kind=asked.kinds[0],
+        other_kind=asked.kinds[-1],
+        candidates=asked.candidates,
+    )
+
+
+_GRAMS = 12
+_NEAR = Query(
+    select(Trigram.word, func.count().label("shared"))
+    .where(Trigram.trigram.in_([bindparam(f"gram{i}", value="", type_=String()) for i in range(_GRAMS)]))
+    .group_by(Trigram.word)
+    .order_by(func.count().desc(), Trigram.word)
+    .limit(30)
+)
+
+
+def _granted(*roles: str) -> ColumnElement[bool]:
+    """The actor holds one of `roles` (any, without) at the document's course now."""
+    held = select(Grant.id).where(
+        Grant.user_id == bindparam("user_id", type_=Id()),
+        Grant.scope == scope_of("course", Document.course_id),
+        or_(Grant.until.is_(None), Grant.until > bindparam("now", type_=UtcDateTime())),
+    )
+    return exists(held.where(or_(*(Grant.role == role for role in roles))) if roles else held)
+
+
+def _best(found: Any) -> Query:
+    """The best candidates that the actor may find among `found` (id, score): the lowest scores."""
+    is_public = or_(Document.visibility == "public", Document.visibility == "course")
+    visible = or_(
+        and_(bindparam("may_browse", type_=Boolean()), is_public),
+        and_(bindparam("sees_all", type_=Boolean()), Document.visibility != "none"),
+        and_(or_(is_public, Document.visibility == "members"), _granted()),
+        and_(Document.visibility == "staff", _granted(*STAFF)),
+    )
+    kinds = [bindparam("kind", type_=String()), bindparam("other_kind", type_=String())]
+    best = (
+        select(Document.id, found.c.score, func.count().over().label("total"))
+        .join(found, found.c.id == Document.id)
+        .where(Document.organization_id == bindparam("organization_id", type_=Id()), Document.kind.in_(kinds), visible)
+        .order_by(found.c.score, Document.id)
+        .limit(bindparam("candidates", type_=Integer()))
+        .cte("best")
+    )
+    columns = (Document.id, Document.kind, Document.ref_id, Document.course_id, Document.title, Document.slug)
+    texts = (DocumentText.title_stems, DocumentText.body_stems, DocumentText.body)
+    return Query(
+        select(*columns, Document.visibility, Document.language, *texts, best.c.total)
+        .join(best, best.c.id == Document.id)
+        .join(DocumentText, DocumentText.id == Document.id)
+    )
+
+
+def _united(titles: Any, texts: Any) -> Any:
+    """At most MOST_TITLES rows (id, score) found by their titles and MOST by any text, each once.
+
+    The limits bound what a word that stands everywhere costs; the best of many titles are found in any case.
+    """
+    parts = [select(titles.limit(MOST_TITLES).subquery()), select(texts.limit(MOST).subquery())]
+    both = union_all(*parts).subquery()
+    return select(both.c.id, func.min(both.c.score).label("score")).group_by(both.c.id)
+
+
+def _sqlite() -> Query:
+    score: ColumnElement[float] = literal_column("bm25(search_fts, 8.0, 1.0)", Float)
+    rows = select(literal_column("rowid", Integer).label("id"), score.label("score")).select_from(text("search_fts"))
+    matches = literal_column("search_fts").op("MATCH")
+    titles = rows.where(matches(bindparam("title_match", type_=String())))
+    found = _united(titles, rows.where(matches(bindparam("match", type_=String()))))
+    return _best(found.cte("found").prefix_with("MATERIALIZED"))
+
+
+def _postgresql() -> Query:
+    vectors = table("search_fts", column("id", BigInteger), column("vector", TSVECTOR))
+    weights: ColumnElement[Any] = literal_column("'{0.1, 0.2, 0.4, 1.0}'::real[]")
+    wanted = cast(bindparam("match", type_=String()), TSQUERY)
+    rows = select(vectors.c.id, (-func.ts_rank(weights, vectors.c.vector, wanted, 1)).label("score"))
+    matches = vectors.c.vector.op("@@", is_comparison=True)
+    titles = rows.where(matches(cast(bindparam("title_match", type_=String()), TSQUERY)))
+    return _best(_united(titles, rows.where(matches(wanted))).cte("found"))
+
+
+_SQLITE, _POSTGRESQL = _sqlite(), _postgresql()
+
+
+def _hit(actor: Actor, terms: Sequence[rules.Term], row: Row, score: float) -> SearchHit:
+    is_locked = row["visibility"] == "course" and not (
+        actor.admin_of(actor.organization_id) or actor.has_grant(scope("course", row["course_id"]))
+    )
+    return SearchHit(
+        type=row["kind"],
+        id=row["ref_id"],
+        title=row["title"],
+        slug=row["slug"],
+        course_id=row["course_id"],
+        snippet=None if is_locked else rules.snippet(terms, row["body"], row["language"]),
+        score=round(score, 4),
+        locked=is_locked,
+    )
