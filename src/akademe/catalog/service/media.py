@@ -1,0 +1,70 @@
+"""The files of a course: what its texts show becomes its own, and who may open them."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from akademe.catalog import rules
+from akademe.catalog.models import Course, CourseStatus, Lesson, LessonFile
+from akademe.catalog.policy import can_edit_course, can_see_course, has_course_access
+from akademe.catalog.service.finding import get_course
+from akademe.files import service as files
+from akademe.files.models import DRAFT, File
+from akademe.kernel.ctx import Ctx
+from akademe.kernel.errors import Invalid
+
+OWNER = "course"
+
+
+async def claim(ctx: Ctx, course: Course, *texts: str | None, file_id: UUID | None = None) -> None:
+    """Take the actor's own uploads that the texts show into the course; others' stay theirs and closed.
+
+    Raises Invalid where `file_id` is neither the course's nor an upload of the actor's.
+    """
+    wanted = rules.files_in(*texts) | ({file_id} if file_id else set())
+    if not wanted:
+        return
+    found = list(await ctx.db.scalars(select(File).where(File.id.in_(wanted), File.deleted_at.is_(None))))
+    uploads = {file.id for file in found if file.owner_kind == DRAFT and _is_mine(ctx, file)}
+    ours = {file.id for file in found if (file.owner_kind, file.owner_id) == (OWNER, course.id)}
+    if file_id is not None and file_id not in uploads | ours:
+        raise Invalid.field("file_id", "There is no such file here. Upload it first.")
+    await files.adopt(ctx, uploads, OWNER, course.id)
+
+
+def _is_mine(ctx: Ctx, file: File) -> bool:
+    return ctx.actor.is_system or file.uploader_id == ctx.actor.user_id
+
+
+async def _can_read(ctx: Ctx, course_id: UUID) -> bool:
+    course = await ctx.db.get(Course, course_id)
+    return course is not None and has_course_access(ctx.actor, course)
+
+
+async def _can_write(ctx: Ctx, course_id: UUID) -> bool:
+    course = await ctx.db.get(Course, course_id)
+    is_open = course is not None and course.deleted_at is None and course.status != CourseStatus.ARCHIVED
+    return is_open and course is not None and can_edit_course(ctx.actor, course)
+
+
+async def _can_read_file(ctx: Ctx, file_id: UUID) -> bool:
+    """What the course page and free lessons show is as open as they are."""
+    course = await ctx.db.scalar(select(Course).join(File, File.owner_id == Course.id).where(File.id == file_id))
+    if course is None or not can_see_course(ctx.actor, course):
+        return False
+    if file_id in rules.files_in(course.thumbnail_url, course.video_url, course.description):
+        return True
+    shown = (
+        select(LessonFile.lesson_id)
+        .join(Lesson, Lesson.id == LessonFile.lesson_id)
+        .where(LessonFile.file_id == file_id, Lesson.course_id == course.id, Lesson.is_free, Lesson.is_shown)
+        .where(Lesson.deleted_at.is_(None))
+    )
+    return await ctx.db.scalar(shown.limit(1)) is not None
+
+
+async def _find(ctx: Ctx, key: str) -> UUID:
+    return (await get_course(ctx, key)).id
+
+
+files.register_owner(OWNER, _can_read, _can_write, can_read_file=_can_read_file, find=_find)
