@@ -1,0 +1,211 @@
+"""Enrolling: three routes and the pages come here."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from akademe.catalog import service as catalog
+from akademe.catalog.models import Course, CourseAccess, CourseStatus
+from akademe.identity import service as identity
+from akademe.identity.models import Membership
+from akademe.kernel.auth import require, scope
+from akademe.kernel.ctx import Ctx
+from akademe.kernel.errors import Forbidden, Invalid, NotFound, PaymentRequired
+from akademe.learning import errors
+from akademe.learning.models import Enrolment, EnrolmentStatus, Section
+from akademe.learning.policy import can_enrol, can_enrol_others, visible_enrolments
+from akademe.learning.schemas import EnrolmentOut, EnrolOthersIn
+from akademe.learning.service import seats, waiting
+from akademe.learning.service.documents import as_out
+from akademe.learning.service.facts import IS_CURRENT
+
+GIFT = "gift"
+
+
+async def enrol(ctx: Ctx, course_key: str | UUID) -> tuple[Enrolment, bool]:
+    """Enrol the actor. Gives the enrolment and whether it is new (a seat, or a place on the waiting list).
+
+    Raises NotFound, PrerequisitesMissing, PaymentRequired, CourseArchived, CourseNotPublished.
+    """
+    course = await catalog.get_course(ctx, course_key)
+    require(can_enrol(ctx.actor, course))
+    assert ctx.actor.user_id is not None
+    return await _enrol(ctx, course, ctx.actor.user_id)
+
+
+async def enrol_person(ctx: Ctx, course_key: str | UUID, user_id: UUID) -> tuple[Enrolment, bool]:
+    """Staff enrol somebody: neither prerequisites nor a price stand in the way, a full course does."""
+    course = await catalog.get_course(ctx, course_key)
+    require(can_enrol_others(ctx.actor, course))
+    await _check_members(ctx, course, {str(user_id): user_id})
+    return await _enrol_by_staff(ctx, course, user_id)
+
+
+async def enrol_others(ctx: Ctx, course_key: str | UUID, given: EnrolOthersIn) -> list[EnrolmentOut]:
+    """Staff enrol people named by id or e-mail, all or none. Raises Invalid naming who is not known here."""
+    course = await catalog.get_course(ctx, course_key)
+    require(can_enrol_others(ctx.actor, course))
+    named: dict[str, UUID | None] = {str(user_id): user_id for user_id in given.user_ids}
+    for email in given.emails:
+        user = await identity.find_by_email(ctx, email)
+        named[email] = user.id if user else None
+    ids = await _check_members(ctx, course, named)
+    enrolments = [(await _enrol_by_staff(ctx, course, user_id))[0] for user_id in ids]
+    people = await identity.user_briefs(ctx, ids)
+    places = await waiting.places(ctx, enrolments)
+    return [as_out(item, places, user=people.get(item.user_id)) for item in enrolments]
+
+
+async def _check_members(ctx: Ctx, course: Course, named: dict[str, UUID | None]) -> list[UUID]:
+    """The ids, each once. Who is unknown and who belongs elsewhere get the same answer."""
+    tenant = Membership.organization_id == course.organization_id
+    found = select(Membership.user_id).where(tenant, Membership.user_id.in_([id_ for id_ in named.values() if id_]))
+    members = set(await ctx.db.scalars(found))
+    if unknown := [name for name, user_id in named.items() if user_id not in members]:
+        raise Invalid.field("people", f"We know nobody by {unknown[0]} in this organisation.")
+    return list(dict.fromkeys(user_id for user_id in named.values() if user_id))
+
+
+async def _enrol_by_staff(ctx: Ctx, course: Course, user_id: UUID) -> tuple[Enrolment, bool]:
+    if course.price_minor:
+        await _give_course(ctx, course, user_id)
+    return await _enrol(ctx, course, user_id, by_staff=True)
+
+
+async def _give_course(ctx: Ctx, course: Course, user_id: UUID) -> None:
+    """A priced course given by its staff counts as paid for, also when the learner leaves and comes back."""
+    await identity.grant(
+        ctx, user_id, scope("purchase", course.id), "holder", source=GIFT, organization_id=course.organization_id
+    )
+
+
+async def _enrol(ctx: Ctx, course: Course, user_id: UUID, *, by_staff: bool = False) -> tuple[Enrolment, bool]:
+    current = await current_enrolment(ctx, user_id, course.id)
+    if current is not None:
+        if seats.holds_offer(current, ctx.now):
+            return await waiting.accept_offer(ctx, current.id), True
+        return current, False
+    _check_status(course)
+    if not by_staff:
+        await _check_prerequisites(ctx, course, user_id)
+        _check_price(ctx, course)
+    enrolment, created = await _take_seat_or_wait(ctx, course, user_id)
+    if created and enrolment.has_seat:
+        await seats.seat(ctx, enrolment)
+    return enrolment, created
+
+
+def _check_status(course: Course) -> None:
+    if course.status == CourseStatus.ARCHIVED:
+        raise errors.CourseArchived
+    if course.status != CourseStatus.PUBLISHED:
+        raise errors.CourseNotPublished
+
+
+async def _check_prerequisites(ctx: Ctx, course: Course, user_id: UUID) -> None:
+    required = await catalog.prerequisites_of(ctx, course.id)
+    if not required:
+        return
+    done = select(Enrolment.course_id).where(Enrolment.user_id == user_id, Enrolment.completed_at.is_not(None))
+    completed = set(await ctx.db.scalars(done.where(Enrolment.course_id.in_([item.id for item in required]))))
+    missing = [item for item in required if item.id not in completed]
+    if missing:
+        named = [{"id": str(item.id), "title": item.title, "slug": item.slug} for item in missing]
+        raise errors.PrerequisitesMissing(missing_prerequisites=named)
+
+
+def _check_price(ctx: Ctx, course: Course) -> None:
+    if course.price_minor and not ctx.actor.has_grant(scope("purchase", course.id)):
+        amount = round(course.price_minor / 100, 2)
+        raise PaymentRequired(amount=amount, currency=course.currency, order_url=f"/courses/{course.slug}")
+
+
+async def _take_seat_or_wait(ctx: Ctx, course: Course, user_id: UUID) -> tuple[Enrolment, bool]:
+    """A seat where one is free and nobody waits for it, else the next place on the waiting list.
+
+    In a limited course the course row is the lock that seats are counted under.
+    """
+    section = await default_section(ctx, course)
+    limit = await seats.lock_seats(ctx, course) if course.enrollment_limit is not None else None
+    waits = limit is not None and await seats.claimed_seats(ctx, course.id) >= limit
+    number = await seats.next_number(ctx, course.id) if waits else None
+    row = Enrolment(
+        user_id=user_id,
+        course_id=course.id,
+        section_id=section.id,
+        organization_id=course.organization_id,
+        status=EnrolmentStatus.WAITING if waits else EnrolmentStatus.ENROLLED,
+        enrolled_at=ctx.now,
+        waiting_number=number,
+        created_at=ctx.now,
+    )
+    dropped = await _dropped(ctx, user_id, course.id)
+    if dropped is not None:
+        return _resumed(dropped, row), True
+    return await ctx.insert_or_get(row, user_id=user_id, course_id=course.id)
+
+
+async def _dropped(ctx: Ctx, user_id: UUID, course_id: UUID) -> Enrolment | None:
+    """The enrolment that was left last, locked, if it is still dropped: its history is taken up again."""
+    mine = (Enrolment.user_id == user_id, Enrolment.course_id == course_id)
+    wanted = select(Enrolment.id).where(*mine, Enrolment.status == EnrolmentStatus.DROPPED)
+    found = await ctx.db.scalar(wanted.order_by(Enrolment.dropped_at.desc()).limit(1))
+    if found is None:
+        return None
+    enrolment = await ctx.get(Enrolment, found, lock=True)
+    return enrolment if enrolment.status == EnrolmentStatus.DROPPED else None
+
+
+def _resumed(enrolment: Enrolment, wanted: Enrolment) -> Enrolment:
+    enrolment.waiting_number, enrolment.dropped_at = wanted.waiting_number, None
+    enrolment.offer_expires_at = None
+    enrolment.status = wanted.status if wanted.status == EnrolmentStatus.WAITING else seats.seated_status(enrolment)
+    return enrolment
+
+
+async def default_section(ctx: Ctx, course: Course) -> Section:
+    found = await ctx.db.scalar(select(Section).where(Section.course_id == course.id, Section.is_default))
+    if found is not None:
+        return found
+    made = Section(course_id=course.id, name=course.title, is_default=True, created_at=ctx.now)
+    section, _ = await ctx.insert_or_get(made, course_id=course.id, is_default=True)
+    return section
+
+
+async def current_enrolment(ctx: Ctx, user_id: UUID, course_id: UUID) -> Enrolment | None:
+    """The enrolment that is not dropped, waiting ones included."""
+    mine = (Enrolment.user_id == user_id, Enrolment.course_id == course_id, IS_CURRENT)
+    found: Enrolment | None = await ctx.db.scalar(select(Enrolment).where(*mine))
+    return found
+
+
+async def active_enrolment(ctx: Ctx, user_id: UUID, course_id: UUID) -> Enrolment | None:
+    """The enrolment that holds a seat: enrolled, in progress or completed."""
+    enrolment = await current_enrolment(ctx, user_id, course_id)
+    return enrolment if enrolment is not None and enrolment.has_seat else None
+
+
+async def ensure_enrolled(ctx: Ctx, course: Course) -> Enrolment:
+    """The actor's enrolment for writing in it; an open course enrols whoever starts to work.
+
+    Raises Forbidden for those who are not enrolled, CourseArchived where nothing may be written.
+    """
+    require(ctx.actor.user_id is not None)
+    assert ctx.actor.user_id is not None
+    enrolment = await active_enrolment(ctx, ctx.actor.user_id, course.id)
+    if course.status == CourseStatus.ARCHIVED:
+        raise errors.CourseArchived
+    if enrolment is None and course.access == CourseAccess.OPEN and course.status == CourseStatus.PUBLISHED:
+        enrolment, _ = await _enrol(ctx, course, ctx.actor.user_id)
+    if enrolment is None or not enrolment.has_seat:
+        raise Forbidden("Enrol in this course first.")
+    return enrolment
+
+
+async def get_enrolment(ctx: Ctx, enrolment_id: UUID) -> Enrolment:
+    """The enrolment as the actor may see it. Raises NotFound."""
+    wanted = select(Enrolment).where(Enrolment.id == enrolment_id, visible_enrolments(ctx.actor))
+    enrolment: Enrolment | None = await ctx.db.scalar(wanted)
+    if enrolment is None:
+        raise NotFound
+    return enrolment

@@ -1,0 +1,97 @@
+"""What a course asks for besides lessons: registered and satisfied by the domains above."""
+
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, delete, select
+
+from akademe.catalog.models import ContentType, Lesson
+from akademe.kernel.ctx import Ctx
+from akademe.kernel.db import Query
+from akademe.learning.models import Requirement, Satisfaction
+from akademe.learning.rules.results import QuizResult
+from akademe.learning.service import completion, facts, finishing, results
+from akademe.learning.service.recounting import ask_progress_recount
+
+QUIZ = "quiz"
+_REQUIREMENT = Query(
+    select(Requirement.id.label("requirement_id"), Satisfaction.id.label("satisfaction_id"))
+    .outerjoin(
+        Satisfaction,
+        and_(Satisfaction.requirement_id == Requirement.id, Satisfaction.enrolment_id == bindparam("enrolment_id")),
+    )
+    .where(Requirement.kind == QUIZ, Requirement.ref_id == bindparam("quiz_id"))
+)
+
+
+async def register_requirement(
+    ctx: Ctx, course_id: UUID, kind: str, ref_id: UUID, *, lesson_id: UUID | None = None, is_required: bool = True
+) -> Requirement:
+    """Say that the course has such an item, and whether completing the course asks for it; again: change it."""
+    made = Requirement(course_id=course_id, kind=kind, ref_id=ref_id, created_at=ctx.now)
+    row, _ = await ctx.insert_or_get(made, kind=kind, ref_id=ref_id)
+    row.course_id, row.lesson_id, row.is_required = course_id, lesson_id, is_required
+    ask_progress_recount(ctx, course_id)
+    return row
+
+
+async def remove_requirement(ctx: Ctx, kind: str, ref_id: UUID) -> None:
+    row = await _requirement(ctx, kind, ref_id)
+    if row is None:
+        return
+    await ctx.db.execute(delete(Satisfaction).where(Satisfaction.requirement_id == row.id))
+    await ctx.db.execute(delete(Requirement).where(Requirement.id == row.id))
+    ask_progress_recount(ctx, row.course_id)
+
+
+async def _requirement(ctx: Ctx, kind: str, ref_id: UUID) -> Requirement | None:
+    wanted = select(Requirement).where(Requirement.kind == kind, Requirement.ref_id == ref_id)
+    found: Requirement | None = await ctx.db.scalar(wanted)
+    return found
+
+
+class Enrolled(Protocol):
+    """An enrolment, or what another domain read of one."""
+
+    @property
+    def id(self) -> UUID: ...
+
+
+async def record_quiz_result(
+    ctx: Ctx,
+    enrolment: Enrolled,
+    *,
+    quiz_id: UUID,
+    lesson_id: UUID | None,
+    best_score: float,
+    passed: bool,
+    attempts: int,
+) -> None:
+    """Write a learner's best (0 to 1) of a quiz, in the caller's transaction: the next request sees scores and status.
+
+    A pass satisfies the quiz's requirement for good, completes its lesson where that is of type quiz, and may complete
+    the course.
+    """
+    result = QuizResult(
+        lesson_id=str(lesson_id) if lesson_id else None, score=best_score, attempts=attempts, passed=passed
+    )
+    locked = await results.note_result(ctx, enrolment.id, quiz_id, result)
+    await ctx.db.flush()
+    lesson = await ctx.db.get(Lesson, lesson_id) if lesson_id else None
+    is_new = passed and await _satisfy(ctx, locked.id, quiz_id)
+    if lesson is not None:
+        completes = passed and lesson.content_type == ContentType.QUIZ
+        await completion.attend(ctx, locked, lesson.id, completes=completes)
+    finished = is_new and locked.is_active and await finishing.finish_if_complete(ctx, locked.id)
+    if finished or lesson is not None:
+        await ctx.db.refresh(locked)
+
+
+async def _satisfy(ctx: Ctx, enrolment_id: UUID, quiz_id: UUID) -> bool:
+    """Whether it is satisfied only now; most often an earlier attempt did."""
+    rows = await facts.read(ctx, _REQUIREMENT, enrolment_id=enrolment_id, quiz_id=quiz_id)
+    if not rows or rows[0]["satisfaction_id"] is not None:
+        return False
+    key = {"enrolment_id": enrolment_id, "requirement_id": facts.as_uuid(rows[0]["requirement_id"])}
+    _, created = await ctx.insert_or_get(Satisfaction(**key, satisfied_at=ctx.now, created_at=ctx.now), **key)
+    return created

@@ -1,0 +1,24 @@
+"""Quiz results in the enrolment's document, written under its row's lock."""
+
+from uuid import UUID
+
+from akademe.kernel.ctx import Ctx
+from akademe.learning.models import Enrolment
+from akademe.learning.rules.results import QuizResult, QuizResults
+
+
+async def note_result(ctx: Ctx, enrolment_id: UUID, quiz_id: UUID, result: QuizResult) -> Enrolment:
+    """Keep the best of a quiz; gives the locked enrolment."""
+    enrolment = await ctx.get(Enrolment, enrolment_id, lock=True)
+    results = QuizResults.model_validate(enrolment.quiz_results)
+    results.quizzes[str(quiz_id)] = result
+    enrolment.quiz_results = results.model_dump(mode="json")
+    enrolment.average_quiz_score = results.average
+    return enrolment
+
+
+async def note_self_reported(ctx: Ctx, enrolment_id: UUID, lesson_id: UUID, score: float) -> None:
+    enrolment = await ctx.get(Enrolment, enrolment_id, lock=True)
+    results = QuizResults.model_validate(enrolment.quiz_results)
+    results.self_reported[str(lesson_id)] = score
+    enrolment.quiz_results = results.model_dump(mode="json")
