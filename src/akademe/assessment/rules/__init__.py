@@ -1,0 +1,1 @@
+"""Pure functions of assessment: normal forms of questions, grading, drawing, windows, results. No I/O, no clock."""

@@ -1,0 +1,61 @@
+"""The verbs of assessment."""
+
+from akademe.assessment.service.agenda import Prospect, Task, list_tasks, prospect_of
+from akademe.assessment.service.authoring import (
+    create_assessment,
+    delete_assessment,
+    export_questions,
+    find_by_source,
+    get_assessment,
+    get_quiz,
+    list_assessments,
+    list_quizzes,
+    staff_assessment,
+    update_assessment,
+)
+from akademe.assessment.service.questions import (
+    Replaced,
+    add_questions,
+    delete_question,
+    list_questions,
+    list_staff_questions,
+    replace_questions_by_source,
+    update_question,
+)
+from akademe.assessment.service.regrading import grade_answers, regrade_rest
+from akademe.assessment.service.results import count_waiting, list_grade_changes, list_results
+from akademe.assessment.service.taking import get_attempt, save_answers, start_attempt, submit, submit_when_due
+
+__all__ = [
+    "Prospect",
+    "Replaced",
+    "Task",
+    "add_questions",
+    "count_waiting",
+    "create_assessment",
+    "delete_assessment",
+    "delete_question",
+    "export_questions",
+    "find_by_source",
+    "get_assessment",
+    "get_attempt",
+    "get_quiz",
+    "grade_answers",
+    "list_assessments",
+    "list_grade_changes",
+    "list_questions",
+    "list_quizzes",
+    "list_results",
+    "list_staff_questions",
+    "list_tasks",
+    "prospect_of",
+    "regrade_rest",
+    "replace_questions_by_source",
+    "save_answers",
+    "staff_assessment",
+    "start_attempt",
+    "submit",
+    "submit_when_due",
+    "update_assessment",
+    "update_question",
+]

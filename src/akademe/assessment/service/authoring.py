@@ -1,0 +1,216 @@
+"""Assessments made, changed and deleted, and what lessons and the course's requirements say of them."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from akademe.assessment.models import Assessment, AssessmentType
+from akademe.assessment.policy import can_grade, visible_assessments
+from akademe.assessment.schemas import (
+    AssessmentIn,
+    AssessmentOut,
+    AssessmentPatch,
+    QuestionIn,
+    QuizOut,
+    StaffAssessmentOut,
+)
+from akademe.assessment.service import questions, taking
+from akademe.assessment.service.finding import edit_situation, read_situation
+from akademe.assessment.service.views import learner_view, quiz_view, staff_view
+from akademe.catalog import service as catalog
+from akademe.catalog.models import Course, Lesson
+from akademe.catalog.policy import has_course_access, is_course_staff
+from akademe.kernel.auth import require
+from akademe.kernel.ctx import Ctx
+from akademe.kernel.db import new_id
+from akademe.kernel.errors import Invalid
+from akademe.learning import service as learning
+
+QUIZ = "quiz"
+_PLAIN = (
+    "title", "type", "instructions", "opens_at", "due_date", "closes_at", "time_limit_minutes", "max_attempts",
+    "passing_score", "review", "shuffle_questions", "shuffle_options", "is_premium",
+)  # fmt: skip
+_NEVER_NULL = frozenset(
+    {"title", "passing_score", "review", "shuffle_questions", "shuffle_options", "required", "is_premium", "pools"}
+)
+
+
+async def create_assessment(
+    ctx: Ctx, course_key: str | UUID, given: AssessmentIn, *, imported: bool = False
+) -> Assessment:
+    """With its questions; a quiz of a lesson is shown there, and a required one is asked for by the course.
+
+    Raises NotFound, Forbidden, CourseReadOnly, Invalid for a lesson of another course.
+    """
+    course = await catalog.edit_course(ctx, course_key, lock=True)
+    lesson_id = await _lesson_id(ctx, course.id, given.lesson_id)
+    made = Assessment(
+        id=new_id(),
+        organization_id=course.organization_id,
+        course_id=course.id,
+        lesson_id=lesson_id,
+        **{name: getattr(given, name) for name in _PLAIN},
+        **_documents(given.model_dump(mode="json")),
+        is_required=given.required,
+        total_points=int((given.total_points or 0) * 100),
+        question_count=0,
+        version=0,
+        source=given.source or "",
+        source_id=given.source_id or "",
+        created_at=ctx.now,
+        updated_at=ctx.now,
+        edited_at=None if imported else ctx.now,
+    )
+    ctx.db.add(made)
+    await ctx.db.flush()
+    written = await questions.write_questions(ctx, made, given.questions, imported=imported)
+    questions.touch(ctx, made, written, imported=imported)
+    await _tell_below(ctx, made)
+    return made
+
+
+async def _lesson_id(ctx: Ctx, course_id: UUID, named: str | None) -> UUID | None:
+    if named is None:
+        return None
+    try:
+        wanted = UUID(named)
+    except ValueError:
+        raise Invalid.field("lesson_id", "This lesson is not in the course.") from None
+    mine = select(Lesson.id).where(Lesson.id == wanted, Lesson.course_id == course_id, Lesson.deleted_at.is_(None))
+    found: UUID | None = await ctx.db.scalar(mine)
+    if found is None:
+        raise Invalid.field("lesson_id", "This lesson is not in the course.")
+    return found
+
+
+def _documents(values: dict[str, Any]) -> dict[str, Any]:
+    """The JSON columns among the fields sent."""
+    return {name: values[name] for name in ("late_policy", "rubric", "pools") if name in values}
+
+
+async def _tell_below(ctx: Ctx, assessment: Assessment, *, old_lesson_id: UUID | None = None) -> None:
+    """What the lesson shows and what the course asks for. Assignments are asked for once they can be handed in."""
+    if assessment.type != AssessmentType.QUIZ:
+        return
+    if old_lesson_id is not None and old_lesson_id != assessment.lesson_id:
+        await catalog.set_lesson_quiz(ctx, old_lesson_id, None)
+    if assessment.lesson_id is not None:
+        await catalog.set_lesson_quiz(ctx, assessment.lesson_id, assessment.id)
+    await learning.register_requirement(
+        ctx,
+        assessment.course_id,
+        QUIZ,
+        assessment.id,
+        lesson_id=assessment.lesson_id,
+        is_required=assessment.is_required,
+    )
+
+
+async def update_assessment(
+    ctx: Ctx, assessment_id: UUID, patch: AssessmentPatch, if_version: int | None = None, *, imported: bool = False
+) -> Assessment:
+    """Change the fields sent. Raises NotFound, Forbidden, CourseReadOnly, Invalid, AssessmentChanged."""
+    found = await edit_situation(ctx, assessment_id, if_version)
+    own = found.assessment
+    sent = patch.model_dump(exclude_unset=True)
+    sent = {name: value for name, value in sent.items() if value is not None or name not in _NEVER_NULL}
+    old_lesson_id = own.lesson_id
+    if "lesson_id" in sent:
+        own.lesson_id = await _lesson_id(ctx, found.course.id, sent["lesson_id"])
+    for name, value in {
+        **{name: sent[name] for name in _PLAIN if name in sent},
+        **_documents(_json(patch, sent)),
+    }.items():
+        setattr(own, name, value)
+    own.is_required = sent.get("required", own.is_required)
+    if sent.get("total_points") is not None and not own.question_count:
+        own.total_points = int(sent["total_points"] * 100)
+    questions.touch(ctx, own, await questions.staff_questions(ctx, own.id), imported=imported)
+    if {"lesson_id", "required"} & sent.keys():
+        await _tell_below(ctx, own, old_lesson_id=old_lesson_id)
+    return own
+
+
+def _json(patch: AssessmentPatch, sent: dict[str, Any]) -> dict[str, Any]:
+    return patch.model_dump(mode="json", include=set(sent))
+
+
+async def delete_assessment(ctx: Ctx, assessment_id: UUID) -> None:
+    """It is gone for everybody; what was graded stays in the log. Raises NotFound, Forbidden, CourseReadOnly."""
+    found = await edit_situation(ctx, assessment_id)
+    found.assessment.deleted_at = ctx.now
+    if found.assessment.lesson_id is not None and found.assessment.type == AssessmentType.QUIZ:
+        await catalog.set_lesson_quiz(ctx, found.assessment.lesson_id, None)
+    await learning.remove_requirement(ctx, QUIZ, found.assessment.id)
+
+
+async def list_assessments(ctx: Ctx, course_key: str | UUID) -> Sequence[AssessmentOut]:
+    """Those of a course, whole and brief, in the order they were made. Raises NotFound, Forbidden."""
+    course = await catalog.get_course(ctx, course_key)
+    require(has_course_access(ctx.actor, course))
+    is_staff = is_course_staff(ctx.actor, course)
+    rows = await _rows(ctx, course, is_staff=is_staff)
+    return [staff_view(row) if is_staff else learner_view(row) for row in rows]
+
+
+async def _rows(ctx: Ctx, course: Course, *, is_staff: bool) -> list[Assessment]:
+    wanted = (
+        select(Assessment)
+        .join(Course, Course.id == Assessment.course_id)
+        .outerjoin(Lesson, Lesson.id == Assessment.lesson_id)
+        .where(Assessment.course_id == course.id, visible_assessments(ctx.actor))
+    )
+    if not is_staff:
+        wanted = wanted.where(Assessment.lesson_id.is_(None) | (Lesson.is_shown & Lesson.deleted_at.is_(None)))
+    return list(await ctx.db.scalars(wanted.order_by(Assessment.created_at, Assessment.id)))
+
+
+async def get_assessment(ctx: Ctx, assessment_id: UUID) -> AssessmentOut | StaffAssessmentOut:
+    """With its questions: to staff with the keys, to learners without. Raises NotFound, Forbidden."""
+    found = await read_situation(ctx, assessment_id)
+    if can_grade(ctx.actor, found.course):
+        return staff_view(found.assessment, await questions.staff_questions(ctx, assessment_id))
+    return learner_view(found.assessment, await taking.visible_questions(ctx, found))
+
+
+async def staff_assessment(ctx: Ctx, assessment: Assessment) -> StaffAssessmentOut:
+    """As staff see one that they may edit."""
+    return staff_view(assessment, await questions.staff_questions(ctx, assessment.id))
+
+
+async def get_quiz(ctx: Ctx, quiz_id: UUID) -> QuizOut:
+    """The learner's view of a quiz, whoever asks. Raises NotFound, Forbidden (PremiumRequired)."""
+    found = await read_situation(ctx, quiz_id, type_=AssessmentType.QUIZ)
+    return quiz_view(found.assessment, await taking.visible_questions(ctx, found))
+
+
+async def list_quizzes(ctx: Ctx, user_id: UUID, course_key: str | UUID) -> list[QuizOut]:
+    """The quizzes of a course that a person can take, brief. Raises NotFound, Forbidden."""
+    course = await catalog.get_course(ctx, course_key)
+    require(user_id == ctx.actor.user_id or is_course_staff(ctx.actor, course))
+    require(has_course_access(ctx.actor, course))
+    rows = await _rows(ctx, course, is_staff=False)
+    return [quiz_view(row, None) for row in rows if row.type == AssessmentType.QUIZ]
+
+
+async def find_by_source(ctx: Ctx, course_id: UUID, source: str, source_id: str) -> Assessment | None:
+    """The assessment that an import made from this origin, if it is still there."""
+    wanted = select(Assessment).where(
+        Assessment.course_id == course_id,
+        Assessment.source == source,
+        Assessment.source_id == source_id,
+        Assessment.deleted_at.is_(None),
+    )
+    found: Assessment | None = await ctx.db.scalar(wanted)
+    return found
+
+
+async def export_questions(ctx: Ctx, assessment_id: UUID) -> tuple[str, list[QuestionIn]]:
+    """The title, and the questions as an author would send them, for staff. Raises NotFound, Forbidden."""
+    found = await read_situation(ctx, assessment_id)
+    require(can_grade(ctx.actor, found.course))
+    rows = await questions.staff_questions(ctx, assessment_id)
+    return found.assessment.title, [questions.as_input(question) for question in rows]

@@ -1,0 +1,297 @@
+"""Questions written, corrected, replaced by an import, deleted; each content is a version that stays."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+from sqlalchemy import select
+
+from akademe.assessment import errors
+from akademe.assessment.models import Assessment, Question, QuestionContent, QuestionVersion
+from akademe.assessment.policy import can_grade
+from akademe.assessment.rules.grading import half_up
+from akademe.assessment.schemas import MAX_QUESTIONS, LearnerQuestion, QuestionIn, QuestionOut, QuestionPatch
+from akademe.assessment.service import regrading, taking
+from akademe.assessment.service.finding import Situation, edit_situation, read_situation
+from akademe.assessment.service.views import staff_question
+from akademe.kernel.auth import require
+from akademe.kernel.ctx import Ctx
+from akademe.kernel.db import new_id
+from akademe.kernel.errors import Invalid, NotFound
+
+_CONTENT = ("question_text", "question_type", "options", "correct_answer", "points", "feedback", "exact")
+
+
+@dataclass(slots=True)
+class Replaced:
+    """What an import did to the questions of one source: ids by what happened; `kept` were edited here since."""
+
+    added: list[UUID] = field(default_factory=list)
+    updated: list[UUID] = field(default_factory=list)
+    unchanged: list[UUID] = field(default_factory=list)
+    kept: list[UUID] = field(default_factory=list)
+    removed: list[UUID] = field(default_factory=list)
+
+
+async def staff_questions(ctx: Ctx, assessment_id: UUID) -> list[Question]:
+    """The current questions as rows, in order. The caller has checked who asks."""
+    mine = select(Question).where(Question.assessment_id == assessment_id, Question.deleted_at.is_(None))
+    return list(await ctx.db.scalars(mine.order_by(Question.order_index, Question.id)))
+
+
+async def list_questions(ctx: Ctx, assessment_id: UUID) -> list[QuestionOut] | list[LearnerQuestion]:
+    """To staff with the keys; to learners as the rules of a timed or pooled quiz allow."""
+    found = await read_situation(ctx, assessment_id)
+    if can_grade(ctx.actor, found.course):
+        return [staff_question(question) for question in await staff_questions(ctx, assessment_id)]
+    return await taking.visible_questions(ctx, found)
+
+
+async def list_staff_questions(ctx: Ctx, assessment_id: UUID) -> list[QuestionOut]:
+    """With the keys. Raises NotFound, Forbidden."""
+    found = await read_situation(ctx, assessment_id)
+    require(can_grade(ctx.actor, found.course))
+    return [staff_question(question) for question in await staff_questions(ctx, assessment_id)]
+
+
+async def add_questions(
+    ctx: Ctx, assessment_id: UUID, given: Sequence[QuestionIn], *, imported: bool = False
+) -> list[QuestionOut]:
+    """At the end. Raises NotFound, Forbidden, CourseReadOnly, Invalid for more than 500."""
+    found = await edit_situation(ctx, assessment_id)
+    there = await staff_questions(ctx, assessment_id)
+    made = await write_questions(ctx, found.assessment, given, after=there, imported=imported)
+    touch(ctx, found.assessment, [*there, *made], imported=imported)
+    return [staff_question(question) for question in made]
+
+
+async def write_questions(
+    ctx: Ctx,
+    assessment: Assessment,
+    given: Sequence[QuestionIn],
+    *,
+    after: Sequence[Question] = (),
+    imported: bool = False,
+) -> list[Question]:
+    """Rows for new questions with their first versions, in this unit of work; no policy is applied."""
+    if len(after) + len(given) > MAX_QUESTIONS:
+        raise Invalid.field("questions", f"An assessment may have {MAX_QUESTIONS} questions.")
+    last = max((question.order_index for question in after), default=0)
+    made = [_row(ctx, assessment, one, last + place, imported=imported) for place, one in enumerate(given, 1)]
+    ctx.db.add_all(made)
+    await ctx.db.flush()
+    ctx.db.add_all(_version(ctx, question) for question in made)
+    return made
+
+
+def _row(ctx: Ctx, assessment: Assessment, given: QuestionIn, place: int, *, imported: bool) -> Question:
+    return Question(
+        id=new_id(),
+        assessment_id=assessment.id,
+        order_index=place,
+        version=1,
+        content=content_of(given),
+        pool=given.pool,
+        skills=list(given.skills),
+        source=given.source or "",
+        source_id=given.source_id or "",
+        created_at=ctx.now,
+        updated_at=ctx.now,
+        edited_at=None if imported else ctx.now,
+    )
+
+
+def content_of(given: QuestionIn) -> dict[str, Any]:
+    """A `QuestionContent` as stored."""
+    feedback = given.feedback.model_dump(exclude_none=True)
+    content = QuestionContent(
+        **{name: getattr(given, name) for name in _CONTENT if name not in ("points", "feedback")},
+        points=given.hundredths,
+        feedback=feedback,
+    )
+    return content.model_dump(mode="json")
+
+
+def _version(ctx: Ctx, question: Question) -> QuestionVersion:
+    return QuestionVersion(
+        question_id=question.id,
+        version=question.version,
+        content=question.content,
+        author_id=ctx.actor.user_id,
+        created_at=ctx.now,
+    )
+
+
+def touch(ctx: Ctx, assessment: Assessment, questions: Iterable[Question], *, imported: bool = False) -> None:
+    """Count an edit, and what the questions add up to: of a pool, as many as it draws of their mean."""
+    living = [question for question in questions if question.deleted_at is None]
+    draws = {pool["name"]: pool["draw"] for pool in assessment.pools}
+    always = [question for question in living if question.pool not in draws]
+    total = Fraction(sum(question.content["points"] for question in always))
+    asked = sum(1 for question in always if question.content["question_type"] != "description")
+    for name, wanted in draws.items():
+        members = [question.content["points"] for question in living if question.pool == name]
+        drawn = min(wanted, len(members))
+        asked += drawn
+        total += Fraction(drawn * sum(members), len(members) or 1)
+    if living or assessment.question_count:
+        assessment.total_points = half_up(total)
+    assessment.question_count = asked
+    assessment.version += 1
+    assessment.updated_at = ctx.now
+    assessment.edited_at = assessment.edited_at if imported else ctx.now
+
+
+async def update_question(
+    ctx: Ctx, question_id: UUID, patch: QuestionPatch, if_version: int | None = None
+) -> QuestionOut:
+    """A new version, checked as a whole. A corrected key regrades what was submitted; the answer says what changed.
+
+    Raises NotFound, Forbidden, CourseReadOnly, Invalid, AssessmentChanged.
+    """
+    found, question = await _edit(ctx, question_id)
+    if if_version is not None and if_version != question.version:
+        raise errors.AssessmentChanged(version=question.version)
+    changes = patch.model_dump(exclude_unset=True, exclude={"order_index", "reason"})
+    before = question.content
+    wanted = _patched(question, changes)
+    changed = _apply(ctx, question, wanted)
+    there = await staff_questions(ctx, found.assessment.id)
+    if patch.order_index is not None:
+        _move(there, question, patch.order_index)
+    touch(ctx, found.assessment, there)
+    question.edited_at = ctx.now
+    regraded = None
+    if changed and regrading.changes_grades(before, question.content):
+        await ctx.db.flush()
+        regraded = await regrading.regrade(ctx, found, question.id, patch.reason or "key corrected")
+    return staff_question(question, regraded)
+
+
+async def _edit(ctx: Ctx, question_id: UUID) -> tuple[Situation, Question]:
+    assessment_id = await ctx.db.scalar(
+        select(Question.assessment_id).where(Question.id == question_id, Question.deleted_at.is_(None))
+    )
+    if assessment_id is None:
+        raise NotFound
+    found = await edit_situation(ctx, assessment_id)
+    question = await ctx.get(Question, question_id, lock=True)
+    if question.deleted_at is not None:
+        raise NotFound
+    return found, question
+
+
+def _patched(question: Question, changes: dict[str, Any]) -> QuestionIn:
+    """The question as it would be. Options and key are taken as sent where the type changes. Raises Invalid."""
+    base = _fields(question)
+    if changes.get("question_type", base["question_type"]) != base["question_type"]:
+        base |= {"options": None, "correct_answer": None}
+    unset = {name for name, value in changes.items() if value is None and name not in _MAY_BE_NULL}
+    try:
+        return QuestionIn.model_validate(base | {name: changes[name] for name in changes.keys() - unset})
+    except ValidationError as problem:
+        raise Invalid(
+            errors=[
+                {"field": ".".join(str(part) for part in error["loc"]), "message": error["msg"]}
+                for error in problem.errors()
+            ]
+        ) from problem
+
+
+def _fields(question: Question) -> dict[str, Any]:
+    content = question.content
+    return {name: content[name] for name in _CONTENT} | {
+        "points": content["points"] / 100,
+        "pool": question.pool,
+        "skills": question.skills,
+        "source": question.source or None,
+        "source_id": question.source_id or None,
+    }
+
+
+def as_input(question: Question) -> QuestionIn:
+    """The question as an author would send it, for export."""
+    return QuestionIn.model_validate(_fields(question))
+
+
+_MAY_BE_NULL = frozenset({"options", "correct_answer", "pool"})
+
+
+def _apply(ctx: Ctx, question: Question, wanted: QuestionIn) -> bool:
+    """Write what differs; a new content is a new version. Gives whether the content changed."""
+    question.pool, question.skills = wanted.pool, list(wanted.skills)
+    question.updated_at = ctx.now
+    content = content_of(wanted)
+    if content == question.content:
+        return False
+    question.content = content
+    question.version += 1
+    ctx.db.add(_version(ctx, question))
+    return True
+
+
+def _move(there: list[Question], question: Question, place: int) -> None:
+    order = [one for one in there if one.id != question.id]
+    order.insert(place - 1, question)
+    for index, one in enumerate(order, 1):
+        one.order_index = index
+
+
+async def delete_question(ctx: Ctx, question_id: UUID) -> None:
+    """It is asked no more; attempts that asked it keep it."""
+    found, question = await _edit(ctx, question_id)
+    question.deleted_at = ctx.now
+    touch(ctx, found.assessment, await staff_questions(ctx, found.assessment.id))
+
+
+async def replace_questions_by_source(ctx: Ctx, assessment_id: UUID, given: Sequence[QuestionIn]) -> Replaced:
+    """Bring the questions of the sources named in `given` to what an import says, matched by `source_id`.
+
+    Unknown ones are added, changed ones get a new version (and a regrade where the key differs), missing ones are
+    deleted. What was edited here since its import is kept and named. Order follows the import.
+    """
+    found = await edit_situation(ctx, assessment_id)
+    there = await staff_questions(ctx, assessment_id)
+    known = {(one.source, one.source_id): one for one in there if one.source_id}
+    result = Replaced()
+    order: list[Question] = []
+    for wanted in given:
+        question = known.get((wanted.source or "", wanted.source_id or ""))
+        if question is None:
+            [made] = await write_questions(ctx, found.assessment, [wanted], after=there, imported=True)
+            result.added.append(made.id)
+        else:
+            await _bring(ctx, found, question, wanted, result)
+        order.append(question or made)
+    _remove_missing(ctx, there, {(one.source or "", one.source_id or "") for one in given}, result)
+    for place, question in enumerate([*order, *(one for one in there if one not in order)], 1):
+        question.order_index = place
+    touch(ctx, found.assessment, [*order, *(one for one in there if one not in order)], imported=True)
+    return result
+
+
+async def _bring(ctx: Ctx, found: Situation, question: Question, wanted: QuestionIn, result: Replaced) -> None:
+    if question.edited_at is not None:
+        result.kept.append(question.id)
+        return
+    before = question.content
+    changed = _apply(ctx, question, wanted)
+    (result.updated if changed else result.unchanged).append(question.id)
+    if changed and regrading.changes_grades(before, question.content):
+        await ctx.db.flush()
+        await regrading.regrade(ctx, found, question.id, "imported again with another key")
+
+
+def _remove_missing(ctx: Ctx, there: Iterable[Question], wanted: set[tuple[str, str]], result: Replaced) -> None:
+    sources = {source for source, _ in wanted if source}
+    for question in there:
+        if question.source not in sources or (question.source, question.source_id) in wanted:
+            continue
+        if question.edited_at is not None:
+            result.kept.append(question.id)
+        else:
+            question.deleted_at = ctx.now
+            result.removed.append(question.id)

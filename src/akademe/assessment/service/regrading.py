@@ -1,0 +1,143 @@
+"""Grades that change after submission: a corrected key, and marks given by a person. Each is a new score row."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from akademe.assessment import errors, events
+from akademe.assessment.models import Assessment, Attempt, AttemptScore, Mark, Marks
+from akademe.assessment.policy import can_grade_attempt, can_see_attempt
+from akademe.assessment.rules import results as arithmetic
+from akademe.assessment.schemas import GradesIn, QuizResult, Regrade, ScoreChange
+from akademe.assessment.service import papers, scoring
+from akademe.assessment.service.finding import Situation, load_situation, tally_of
+from akademe.assessment.service.results import result_of
+from akademe.kernel.auth import require
+from akademe.kernel.ctx import Ctx
+from akademe.kernel.errors import Invalid, NotFound
+from akademe.learning.models import Enrolment
+
+BATCH = 100
+_GRADED_BY = ("correct_answer", "points", "exact")
+
+
+def changes_grades(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether answers to the old content can be graded by the new key and may earn something else."""
+    if not papers.same_shape(before, after):
+        return False
+    return any(before[name] != after[name] for name in _GRADED_BY) or _weights(before) != _weights(after)
+
+
+def _weights(content: Mapping[str, Any]) -> Any:
+    options = content["options"]
+    if isinstance(options, dict):
+        return None
+    return {option["id"]: (option.get("weight"), option["text"].strip()) for option in options or ()}
+
+
+async def regrade(ctx: Ctx, found: Situation, question_id: UUID, reason: str, *, after: UUID | None = None) -> Regrade:
+    """Grade every submitted attempt that asked the question by its present key: a batch now, the rest by a job.
+
+    Gives the scores that changed; they are in the grade log too.
+    """
+    wanted = select(Attempt).where(Attempt.assessment_id == found.assessment.id, Attempt.status != "open")
+    if after is not None:
+        wanted = wanted.where(Attempt.id > after)
+    rows = list(await ctx.db.scalars(wanted.order_by(Attempt.id).limit(BATCH).with_for_update()))
+    concerned = [row for row in rows if any(item["q"] == str(question_id) for item in row.paper["asked"])]
+    changed = await _regrade_all(ctx, found.assessment, concerned, reason)
+    pending = len(rows) == BATCH
+    if pending:
+        ctx.enqueue(
+            events.RegradeRest(
+                question_id=question_id, after=rows[-1].id, reason=reason, assessment_id=found.assessment.id
+            )
+        )
+    return Regrade(attempts=len(concerned), changed=changed, pending=pending)
+
+
+async def regrade_rest(ctx: Ctx, args: events.RegradeRest) -> None:
+    """The job: the next batch."""
+    try:
+        found = await load_situation(ctx, args.assessment_id, None)
+    except NotFound:
+        return
+    await ctx.lock_writes()
+    await regrade(ctx, found, args.question_id, args.reason, after=args.after)
+
+
+async def _regrade_all(ctx: Ctx, assessment: Assessment, attempts: list[Attempt], reason: str) -> list[ScoreChange]:
+    held = await papers.questions_of(ctx, assessment.id)
+    asked = await papers.asked_questions(ctx, held, attempts)
+    scores = await scoring.scores_of(ctx, attempts)
+    changes: list[ScoreChange] = []
+    for attempt in attempts:
+        before = Marks.model_validate(scores[attempt.id].marks).items
+        marks = scoring.mark_all(asked[attempt.id], attempt.answers, before)
+        if marks != before:
+            changes.append(await _rescore(ctx, assessment, attempt, scores[attempt.id], marks, reason))
+    moved = [
+        change for change in changes if (change.old_score, change.old_points) != (change.new_score, change.new_points)
+    ]
+    await _tell(ctx, assessment, {UUID(change.user_id) for change in moved})
+    return moved
+
+
+async def _rescore(
+    ctx: Ctx, assessment: Assessment, attempt: Attempt, old: AttemptScore, marks: dict[str, Mark], reason: str
+) -> ScoreChange:
+    new = await scoring.record_score(ctx, assessment, attempt, marks, reason)
+    return ScoreChange(
+        attempt_id=str(attempt.id),
+        user_id=str(attempt.user_id),
+        old_score=arithmetic.score(arithmetic.Total(old.earned, old.possible).share),
+        new_score=arithmetic.score(arithmetic.Total(new.earned, new.possible).share),
+        old_points=arithmetic.points(old.earned),
+        new_points=arithmetic.points(new.earned),
+    )
+
+
+async def _tell(ctx: Ctx, assessment: Assessment, people: set[UUID]) -> None:
+    """Bring the best scores of these people in learning up to date."""
+    await ctx.db.flush()
+    for user_id in sorted(people):
+        mine = (Attempt.assessment_id == assessment.id, Attempt.user_id == user_id)
+        latest = select(Attempt.enrolment_id).where(*mine).order_by(Attempt.number.desc()).limit(1)
+        enrolment = await ctx.db.get(Enrolment, await ctx.db.scalar(latest))
+        if enrolment is not None:
+            tally = await tally_of(ctx, assessment.id, user_id)
+            await scoring.tell_learning(ctx, assessment, enrolment, tally)
+
+
+async def grade_answers(ctx: Ctx, attempt_id: UUID, given: GradesIn) -> QuizResult:
+    """A person grades answers of a submitted attempt: essays, or anything a machine judged wrongly.
+
+    Raises NotFound, Forbidden, NotYetSubmitted, Invalid for unknown questions and for more points than there are.
+    """
+    attempt = await ctx.get(Attempt, attempt_id, lock=True)
+    if not can_see_attempt(ctx.actor, attempt):
+        raise NotFound
+    require(can_grade_attempt(ctx.actor, attempt))
+    if attempt.is_open:
+        raise errors.NotYetSubmitted
+    found = await load_situation(ctx, attempt.assessment_id, attempt.user_id)
+    score = (await scoring.scores_of(ctx, [attempt]))[attempt.id]
+    marks = Marks.model_validate(score.marks).items | {}
+    for question_id, grade in given.grades.items():
+        marks[question_id] = _marked(ctx, question_id, marks.get(question_id), int(grade.points * 100), grade.feedback)
+    await scoring.record_score(ctx, found.assessment, attempt, marks, given.reason or "graded by a person")
+    await _tell(ctx, found.assessment, {attempt.user_id})
+    return await result_of(ctx, found, attempt)
+
+
+def _marked(ctx: Ctx, question_id: str, mark: Mark | None, earned: int, comment: str | None) -> Mark:
+    if mark is None:
+        raise Invalid.field(f"grades.{question_id[:50]}", "This attempt does not ask that question.")
+    if earned > mark.possible:
+        raise Invalid.field(f"grades.{question_id}", f"This question gives at most {mark.possible / 100:g} points.")
+    is_correct = earned == mark.possible
+    return mark.model_copy(
+        update={"earned": earned, "is_correct": is_correct, "comment": comment, "by": ctx.actor.user_id}
+    )
