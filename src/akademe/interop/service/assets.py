@@ -1,0 +1,115 @@
+"""The files of a course tree into storage, before the one transaction that shows them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import select
+
+from akademe.catalog.models import LessonFile
+from akademe.files import service as files
+from akademe.files.errors import FileTooLarge, FileTypeMismatch, FileTypeRefused
+from akademe.files.models import File
+from akademe.interop.rules.tree import AssetTree, CourseTree
+from akademe.kernel.auth import Actor
+from akademe.kernel.ctx import Ctx, open_ctx
+from akademe.kernel.errors import Invalid
+
+OWNER = "course"
+REPORTED = 20
+Progress = Callable[[float], Awaitable[None]]
+
+
+@dataclass
+class Assets:
+    """Where each file of the tree is, and which were stored by this import."""
+
+    places: dict[str, UUID] = field(default_factory=dict)
+    stored: list[UUID] = field(default_factory=list)
+
+
+async def store_assets(actor: Actor, tree: CourseTree, course_id: UUID | None, progress: Progress) -> Assets:
+    """Stores what the course does not have yet, each in a short transaction; the report names what is refused.
+
+    The files stay drafts until the course is written. Raises what the files service refuses as a whole, such as the
+    quota; nothing that was stored is left then.
+    """
+    assets = Assets()
+    there = await _there(actor, tree, course_id)
+    step = max(1, len(tree.assets) // REPORTED)
+    try:
+        for number, asset in enumerate(tree.assets, 1):
+            await _store(actor, tree, asset, there, assets)
+            if number % step == 0:
+                await progress(number / len(tree.assets))
+    except BaseException:
+        await discard(actor, assets)
+        raise
+    return assets
+
+
+async def discard(actor: Actor, assets: Assets) -> None:
+    """Removes what this import stored."""
+    if assets.stored:
+        async with open_ctx(actor) as ctx:
+            for file_id in assets.stored:
+                await files.delete_file(ctx, file_id)
+
+
+async def _there(actor: Actor, tree: CourseTree, course_id: UUID | None) -> dict[tuple[str, str], UUID]:
+    """The course's files by the digest of their bytes and their source id, empty for those of other origin."""
+    if course_id is None:
+        return {}
+    async with open_ctx(actor) as ctx:
+        rows = await course_files(ctx, course_id)
+    return {(row.sha256, row.source_id if row.source == tree.source else ""): row.id for row in rows}
+
+
+async def course_files(ctx: Ctx, course_id: UUID) -> list[File]:
+    """The living files of a course, oldest first. The caller has checked who asks."""
+    mine = select(File).where(File.owner_kind == OWNER, File.owner_id == course_id, File.deleted_at.is_(None))
+    return list(await ctx.db.scalars(mine.order_by(File.created_at, File.id)))
+
+
+async def _store(
+    actor: Actor, tree: CourseTree, asset: AssetTree, there: dict[tuple[str, str], UUID], assets: Assets
+) -> None:
+    digest = await asyncio.to_thread(_digest, asset)
+    known = there.get((digest, asset.source_id)) or there.get((digest, ""))
+    if known is not None:
+        assets.places[asset.source_id] = known
+        return
+    try:
+        async with open_ctx(actor) as ctx:
+            made = await files.store_file(ctx, asset.name, asset.content, source=tree.source, source_id=asset.source_id)
+    except (FileTypeRefused, FileTypeMismatch, FileTooLarge, Invalid) as refusal:
+        tree.report.lost("file", refusal.detail, asset.source_id)
+        return
+    assets.places[asset.source_id] = made.id
+    assets.stored.append(made.id)
+
+
+def _digest(asset: AssetTree) -> str:
+    if isinstance(asset.content, bytes):
+        return hashlib.sha256(asset.content).hexdigest()
+    with asset.content.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+async def adopt(ctx: Ctx, course_id: UUID, tree: CourseTree, assets: Assets) -> None:
+    """Gives the stored files to the course, and lets go of those of this source that they replace."""
+    if assets.stored:
+        await files.adopt(ctx, assets.stored, OWNER, course_id)
+    replaced = [
+        file.id
+        for file in await course_files(ctx, course_id)
+        if file.source == tree.source and file.id not in set(assets.places.values()) and file.source_id in assets.places
+    ]
+    if replaced:
+        shown = set(await ctx.db.scalars(select(LessonFile.file_id).where(LessonFile.file_id.in_(replaced))))
+        for file_id in set(replaced) - shown:
+            await files.delete_file(ctx, file_id)

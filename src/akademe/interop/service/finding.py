@@ -1,0 +1,86 @@
+"""What is there of a course before its import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from akademe.catalog import service as catalog
+from akademe.catalog.models import Course, Lesson, Module
+from akademe.catalog.policy import can_edit_course, visible_courses
+from akademe.interop.models import Kind
+from akademe.interop.rules.tree import CourseTree
+from akademe.interop.service import ordering
+from akademe.interop.service.marks import Marks
+from akademe.kernel.ctx import Ctx
+from akademe.kernel.db import new_id
+from akademe.orgs import service as orgs
+
+
+async def find_course(ctx: Ctx, tree: CourseTree) -> Course | None:
+    """The course that an earlier import of this source made, or whose export this is, if the actor may edit it."""
+    mine = (Course.source == tree.source) & (Course.source_id == tree.source_id)
+    own_id = as_id(tree.source_id) if tree.source == "native" else None
+    wanted = select(Course).where(visible_courses(ctx.actor), mine | (Course.id == own_id) if own_id else mine)
+    if ctx.actor.organization_id is not None:
+        wanted = wanted.where(Course.organization_id == ctx.actor.organization_id)
+    found = await ctx.db.scalars(wanted.order_by(Course.created_at, Course.id))
+    return next((course for course in found if can_edit_course(ctx.actor, course)), None)
+
+
+async def slug_is_taken(ctx: Ctx, slug: str) -> bool:
+    """Also by a course that the actor may not see."""
+    organization_id = ctx.actor.organization_id or (await orgs.default_organization(ctx)).id
+    there = select(Course.id).filter_by(organization_id=organization_id, slug=slug, deleted_at=None)
+    return await ctx.db.scalar(there) is not None
+
+
+def as_id(text: str) -> UUID | None:
+    try:
+        return UUID(text) if len(text) == 36 else None
+    except ValueError:
+        return None
+
+
+@dataclass
+class Known:
+    """What is there of a course before the import; all empty for a new one."""
+
+    course: Course | None
+    modules: dict[str, Module] = field(default_factory=dict)
+    lessons: dict[str, Lesson] = field(default_factory=dict)
+    order: ordering.Order = field(default_factory=list)
+
+
+async def known(ctx: Ctx, tree: CourseTree) -> Known:
+    """The living modules and lessons by the source ids that the tree calls them."""
+    course = await find_course(ctx, tree)
+    if course is None:
+        return Known(None)
+    modules = await catalog.modules_of(ctx, course.id)
+    lessons = await catalog.lessons_of(ctx, course.id, with_hidden=True)
+    marks = await Marks.load(ctx, course.id)
+    brought = set(marks.row_ids(Kind.MODULE).values()), set(marks.row_ids(Kind.LESSON).values())
+    order = ordering.order_of(
+        [module for module in modules if module.id in brought[0]],
+        [lesson for lesson in lessons if lesson.id in brought[1]],
+    )
+    return Known(course, _by_origin(modules, tree.source), _by_origin(lessons, tree.source), order)
+
+
+def _by_origin(rows: list[Any], source: str) -> dict[str, Any]:
+    """By the origin id, or by the own id, which an export uses for what was made here."""
+    named = {str(row.id): row for row in rows if row.source != source}
+    return named | {row.source_id: row for row in rows if row.source == source}
+
+
+def plan_lessons(tree: CourseTree, before: Known) -> dict[str, UUID]:
+    """An id for each lesson of the tree, so that texts can link to lessons that are not there yet."""
+    there = before.lessons
+    return {
+        lesson.source_id: there[lesson.source_id].id if lesson.source_id in there else new_id()
+        for lesson in tree.lessons()
+    }
