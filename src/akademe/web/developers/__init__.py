@@ -1,0 +1,1 @@
+"""Pages for developers: the API's description, readable. Its assets are vendored like every other."""

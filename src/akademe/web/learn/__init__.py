@@ -1,0 +1,1 @@
+"""Pages for learners: home, a course and its lessons, quizzes, certificates, the inbox, progress."""

@@ -1,0 +1,1 @@
+"""What anyone may see: landing, catalogue, course pages, search, certificate checks."""

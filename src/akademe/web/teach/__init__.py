@@ -1,0 +1,1 @@
+"""Pages of those who teach: their courses, the course builder, lessons, quizzes, imports, people."""

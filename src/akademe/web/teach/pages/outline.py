@@ -1,0 +1,141 @@
+"""The course builder: modules and lessons in order, one change at a time."""
+
+from uuid import UUID
+
+from fastapi import Request, Response
+
+from akademe.catalog import service as catalog
+from akademe.catalog.models import ContentType
+from akademe.catalog.schemas import LessonIn, ModuleIn, ModulePatch, OutlineIn
+from akademe.kernel.ctx import Ctx
+from akademe.kernel.errors import Invalid, NotFound
+from akademe.kernel.http import AnyCtx, PageRouter
+from akademe.web.teach.pages.area import area
+from akademe.web.ui.render import is_part, page, read, redirect, showing_form, toast, values_of
+from akademe.web.ui.words import _
+
+router = PageRouter(prefix="/teach/{course}")
+Order = list[tuple[str, list[str]]]
+
+
+def type_labels() -> list[tuple[str, str]]:
+    return [
+        (ContentType.TEXT, _("Text")),
+        (ContentType.VIDEO, _("Video")),
+        (ContentType.FILE, _("File")),
+        (ContentType.QUIZ, _("Quiz")),
+    ]
+
+
+@router.page("", access="user")
+async def outline(request: Request, ctx: AnyCtx, course: str) -> Response:
+    return await _outline(request, ctx, course)
+
+
+async def _outline(request: Request, ctx: Ctx, key: str) -> Response:
+    course, shown = await area(ctx, key)
+    modules = await catalog.read_outline(ctx, course.id, fresh=True)
+    deleted = await catalog.deleted_lessons(ctx, course.id) if shown["may_edit"] else []
+    return page(
+        request,
+        ctx,
+        "teach/outline.html",
+        **shown,
+        modules=modules,
+        types=type_labels(),
+        lesson_count=sum(len(module["lessons"]) for module in modules),
+        deleted=list(deleted)[:10],
+    )
+
+
+@router.page("/order", access="user", methods=("POST",))
+async def reorder(request: Request, ctx: AnyCtx, course: str) -> Response:
+    """The whole order as the page has it (`m:<id>` and `l:<id>`), after one move where a button asked for it."""
+    form = await request.form()
+    order = _read_order([str(value) for value in form.getlist("order")])
+    if move := str(form.get("move", "")):
+        _move(order, *move.rsplit(":", 1))
+    wanted = OutlineIn.model_validate({"modules": [{"id": id_, "lessons": lessons} for id_, lessons in order]})
+    found = await catalog.set_outline(ctx, course, wanted)
+    if is_part(request):
+        return toast(Response(status_code=200), _("Order saved."))
+    return redirect(request, f"/teach/{found.slug}")
+
+
+def _read_order(entries: list[str]) -> Order:
+    order: Order = []
+    for entry in entries:
+        kind, _colon, id_ = entry.partition(":")
+        if kind == "m":
+            order.append((id_, []))
+        elif kind == "l" and order:
+            order[-1][1].append(id_)
+        else:
+            raise Invalid.field("order", _("This page is out of date. Reload it and try again."))
+    return order
+
+
+def _move(order: Order, entry: str, direction: str) -> None:
+    """One place up or down; a lesson at the edge goes over into the neighbouring module."""
+    step = -1 if direction == "up" else 1
+    kind, _colon, id_ = entry.partition(":")
+    if kind == "m":
+        index = next((i for i, (module, _lessons) in enumerate(order) if module == id_), -1)
+        if index >= 0 and 0 <= index + step < len(order):
+            order.insert(index + step, order.pop(index))
+        return
+    for number, (_module, lessons) in enumerate(order):
+        if id_ in lessons:
+            index = lessons.index(id_)
+            if 0 <= index + step < len(lessons):
+                lessons.insert(index + step, lessons.pop(index))
+            elif 0 <= number + step < len(order):
+                lessons.remove(id_)
+                order[number + step][1].insert(0 if step > 0 else len(order[number + step][1]), id_)
+            return
+
+
+@router.page("/modules", access="user", methods=("POST",))
+async def add_module(request: Request, ctx: AnyCtx, course: str) -> Response:
+    form = await request.form()
+    if not str(form.get("title", "")).strip():
+        raise Invalid.field("title", _("Give the module a title."))
+    await catalog.create_module(ctx, course, read(ModuleIn, form))
+    return redirect(request, f"/teach/{course}#add-module")
+
+
+@router.page("/modules/{module_id}", access="user")
+async def module(request: Request, ctx: AnyCtx, course: str, module_id: UUID) -> Response:
+    found, shown = await area(ctx, course, editing=True)
+    one = next((item for item in await catalog.modules_of(ctx, found.id) if item.id == module_id), None)
+    if one is None:
+        raise NotFound
+    return page(request, ctx, "teach/module.html", **shown, module=one, values={}, errors={})
+
+
+@router.page("/modules/{module_id}", access="user", methods=("POST",))
+async def change_module(request: Request, ctx: AnyCtx, course: str, module_id: UUID) -> Response:
+    form = await request.form()
+    found, shown = await area(ctx, course, editing=True)
+    one = next((item for item in await catalog.modules_of(ctx, found.id) if item.id == module_id), None)
+    with showing_form("teach/module.html", **shown, module=one, values=values_of(form)):
+        texts = {"description": str(form.get("description", "")), "is_active": "is_active" in form}
+        await catalog.update_module(ctx, module_id, read(ModulePatch, form, **texts))
+    return redirect(request, f"/teach/{course}", flash=_("Saved."))
+
+
+@router.page("/modules/{module_id}/delete", access="user", methods=("POST",))
+async def delete_module(request: Request, ctx: AnyCtx, course: str, module_id: UUID) -> Response:
+    await catalog.delete_module(ctx, module_id)
+    return redirect(request, f"/teach/{course}", flash=_("The module is deleted. Its lessons can be restored below."))
+
+
+@router.page("/lessons", access="user", methods=("POST",))
+async def add_lesson(request: Request, ctx: AnyCtx, course: str) -> Response:
+    form = await request.form()
+    if not str(form.get("title", "")).strip():
+        raise Invalid.field("title", _("Give the lesson a title."))
+    lesson = await catalog.create_lesson(ctx, course, read(LessonIn, form, draft=True))
+    if lesson.content_type == ContentType.QUIZ:
+        return redirect(request, f"/teach/{course}/quizzes/new?lesson_id={lesson.id}")
+    return redirect(request, f"/teach/{course}/lessons/{lesson.id}")

@@ -1,0 +1,36 @@
+"""Translated text for templates, pages and scripts."""
+
+import json
+
+
+def _(text: str) -> str:
+    """The text in the viewer's language."""
+    return text
+
+
+def plural(one: str, many: str, n: float) -> str:
+    """The form of the text for n things, its placeholders still in it."""
+    return one if n == 1 else many
+
+
+def ngettext(one: str, many: str, n: float) -> str:
+    """The form of the text for n things, with `%(num)` filled in."""
+    return plural(one, many, n) % {"num": n}
+
+
+def script_words() -> str:
+    """What scripts say, as the JSON that pages carry for them."""
+    return json.dumps(
+        {
+            "saved": _("Saved"),
+            "unsaved": _("Not saved yet. Trying again."),
+            "failed": _("That did not work. Please try again."),
+            "offline": _("No connection. Nothing was changed."),
+            "undo": _("Undo"),
+            "uploading": _("Sending"),
+            "moved": _("Moved to place {n} of {of}."),
+            "left": _("{n} minutes left."),
+            "message": _("You have a new message."),
+        },
+        ensure_ascii=False,
+    )
