@@ -1,0 +1,69 @@
+"""Files in lessons: as open as the lesson that shows them."""
+
+import pytest
+
+from akademe.catalog import service
+from akademe.catalog.models import Course
+from akademe.files.models import File
+from akademe.kernel.ctx import system_ctx
+from tests.make import catalog, files, identity
+
+API = "/api/v1"
+
+
+@pytest.fixture
+async def owner(database):
+    return await identity.user("instructor")
+
+
+async def test_an_upload_becomes_the_course_s_and_opens_with_its_lesson(owner, as_user, client):
+    teacher, learner, stranger = await as_user(owner), await identity.user(), await as_user(await identity.user())
+    course = await catalog.course(owner)
+    await catalog.member(learner, course)
+    student = await as_user(learner)
+    picture = await files.file(owner, "plot.png", files.png())
+    content = f"![A plot](asset:{picture.id})"
+    given = {"title": "Plot", "content_type": "text", "content": content}
+    lesson = (await teacher.post(f"{API}/courses/{course.id}/lessons", json=given)).json()
+    url = f"{API}/files/{picture.id}/content"
+    assert f'src="{url}"' in lesson["content_html"]
+
+    async def statuses():
+        return [(await who.get(url)).status_code for who in (client, stranger, student, teacher)]
+
+    assert await statuses() == [404, 404, 200, 200]
+    await teacher.patch(f"{API}/contents/{lesson['id']}", json={"is_free": True})
+    assert await statuses() == [200, 200, 200, 200]
+    await teacher.patch(f"{API}/contents/{lesson['id']}", json={"content": "No plot"})
+    assert await statuses() == [404, 404, 200, 200]
+    await teacher.patch(f"{API}/courses/{course.id}", json={"thumbnail_url": url})
+    assert await statuses() == [200, 200, 200, 200]
+    await teacher.patch(f"{API}/courses/{course.id}", json={"status": "draft"})
+    assert await statuses() == [404, 404, 404, 200]
+
+
+async def test_a_lesson_opens_nobody_else_s_file(owner, as_user, client):
+    other = await identity.user("instructor")
+    secret = await files.file(other, "secret.png", files.png())
+    closed = await catalog.course(other)
+    theirs = await files.file(other, "exam.png", files.png(), owner_kind="course", owner_id=closed.id)
+    teacher = await as_user(owner)
+    course = await catalog.course(owner)
+    for file in (secret, theirs):
+        given = {"title": "Stolen", "content_type": "text", "content": f"![x](asset:{file.id})", "is_free": True}
+        assert (await teacher.post(f"{API}/courses/{course.id}/lessons", json=given)).status_code == 201
+        assert (await teacher.get(f"{API}/files/{file.id}/content")).status_code == 404
+        assert (await client.get(f"{API}/files/{file.id}/content")).status_code == 404
+        named = {"title": "Stolen", "content_type": "file", "file_id": str(file.id)}
+        assert (await teacher.post(f"{API}/courses/{course.id}/lessons", json=named)).status_code == 422
+
+
+async def test_the_purge_takes_the_files(owner, database):
+    course = await catalog.course(owner)
+    picture = await files.file(owner, "plot.png", files.png(), owner_kind="course", owner_id=course.id)
+    async with system_ctx() as ctx:
+        (await ctx.get(Course, course.id)).deleted_at = ctx.now.replace(year=2020)
+    async with system_ctx() as ctx:
+        await service.purge_deleted(ctx)
+    async with system_ctx() as ctx:
+        assert (await ctx.get(File, picture.id)).deleted_at is not None

@@ -1,0 +1,63 @@
+"""Every page, at both widths and in both themes: it answers, fits, stands still, and axe-core finds nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.web.conftest import AXE, DESKTOP, PHONE, Site
+from tests.web.pages import PAGES, REFUSED
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WATCH_SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+# What a browser says of an answer of ours that is meant to be a refusal, and of a socket while pages change quickly.
+EXPECTED = ("Failed to load resource: the server responded with a status of 4", "WebSocket")
+
+
+def findings(page: Any, **options: Any) -> list[str]:
+    if not AXE.exists():
+        return []
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("(options) => axe.run(document, options)", options)
+    return [f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]]
+
+
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+@pytest.mark.parametrize(("path", "who"), PAGES, ids=[f"{path}-{who or 'nobody'}" for path, who in PAGES])
+def test_page(visit: Callable[..., Any], site: Site, path: str, who: str, width: int) -> None:
+    page = visit(who, width=width, bypass_csp=True, reduced_motion="reduce")
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.add_init_script(WATCH_SHIFTS)
+    answer = page.goto(site.at(path))
+    assert answer.status == REFUSED.get(path, 200)
+    page.wait_for_timeout(150)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, "it is wider than the screen"
+    assert page.locator("h1").count() == 1
+    assert page.evaluate("window.shifted") < 0.02
+    assert [text for text in said if not text.startswith(EXPECTED)] == []
+    # The whole page at once, so that the bar at the foot of a phone covers nothing that could be scrolled free of it.
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": width, "height": height + 200})
+    assert findings(page, runOnly=RULES) == []
+    if width == PHONE:
+        return  # colours do not depend on the width
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(100)
+    assert findings(page, runOnly={"type": "rule", "values": ["color-contrast"]}) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/courses/{course}", "/sign-in"])
+def test_policy_is_not_broken(visit: Callable[..., Any], site: Site, path: str) -> None:
+    page = visit()
+    broken: list[str] = []
+    page.on("console", lambda message: broken.append(message.text) if "Content Security" in message.text else None)
+    page.goto(site.at(path), wait_until="networkidle")
+    assert broken == []
+    assert page.locator("[style]").count() == 0
