@@ -50,7 +50,7 @@ def _json(_: Any, __: str, event: MutableMapping[str, Any]) -> bytes:
 
 
 class _StandardError:
-    """Standard error as it is at the moment of writing. A line that cannot be written is lost, not the work it told of."""
+    """Standard error as it is at each write. A line that cannot be written is lost, not the work it told of."""
 
     def write(self, data: bytes) -> None:
         with suppress(OSError, ValueError):  # a full disk, a reader that went away, a closed stream
