@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from akademe import domains
@@ -81,8 +82,6 @@ class Postgres:
             await connection.close()
 
     def _url(self, name: str) -> str:
-        from sqlalchemy.engine import make_url
-
         return make_url(postgres_server()).set(database=name).render_as_string(hide_password=False)
 
     async def fresh(self, _: Path) -> str:
@@ -102,7 +101,7 @@ class Postgres:
         return self._url(name)
 
     async def drop(self, url: str) -> None:
-        await self._run(f"DROP DATABASE {url.rsplit('/', 1)[1].split('?', maxsplit=1)[0]} WITH (FORCE)")
+        await self._run(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
     def forget(self) -> None:
         if self.template:

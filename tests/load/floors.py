@@ -26,10 +26,10 @@ WRITES = (
     "INSERT INTO floor_usages (id, bucket, user_id, created_at) VALUES ({0}, {1}, {2}, {3})",
 )
 TABLES = (
-    "CREATE TABLE floor_completions (id {id} PRIMARY KEY, enrolment_id {id}, lesson_id {id}, completed_at {time})",
-    "CREATE TABLE floor_enrolments (id {id} PRIMARY KEY, completed_count INTEGER, last_accessed {time})",
-    "CREATE TABLE floor_events (id {id} PRIMARY KEY, name TEXT, data {json}, occurred_at {time})",
-    "CREATE TABLE floor_usages (id {id} PRIMARY KEY, bucket TEXT, user_id {id}, created_at {time})",
+    "CREATE TABLE IF NOT EXISTS floor_completions (id {id} PRIMARY KEY, enrolment_id {id}, lesson_id {id}, completed_at {time})",
+    "CREATE TABLE IF NOT EXISTS floor_enrolments (id {id} PRIMARY KEY, completed_count INTEGER, last_accessed {time})",
+    "CREATE TABLE IF NOT EXISTS floor_events (id {id} PRIMARY KEY, name TEXT, data {json}, occurred_at {time})",
+    "CREATE TABLE IF NOT EXISTS floor_usages (id {id} PRIMARY KEY, bucket TEXT, user_id {id}, created_at {time})",
 )
 
 

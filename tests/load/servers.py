@@ -76,6 +76,8 @@ def akademe(folder: Path, database_url: str, *arguments: str, **env: str) -> Ite
         "DATABASE_URL": database_url,
         "SECRET_KEY": "a secret of the load tests, long enough",
         "RATE_LIMIT_FACTOR": "1000000",
+        "REDIS_URL": "",
+        "BROKER_URL": "",
     }
     with _running(command, settings | env, port, "/health/ready", folder / "server.log") as server:
         yield server
