@@ -1,10 +1,14 @@
 """Passwords on one thread of their own: Argon2id for all, bcrypt verified and upgraded, strength by zxcvbn.
 
 One thread, because a verification takes 19 MiB and some 27 ms of a core: a storm of sign-ins queues here instead of
-taking the processor from everybody's reads. Hash before the first write of a unit of work.
+taking the processor from everybody's reads, to which the thread gives way. Hash before the first write of a unit of
+work.
 """
 
 import asyncio
+import os
+import sys
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
@@ -23,7 +27,16 @@ _HASHERS = PasswordHash((_ARGON2, BcryptHasher()))
 # The hash of a password nobody has, so that an unknown account takes as long as a known one.
 _NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$MzKFiki0FH/UHl7DTXAC9w$xp8UdNWI01EiZlKzkKR1ShoQIxr8FAvtmxt4G+4fuHM"
 _BCRYPT_BYTES = 72
-_thread = ThreadPoolExecutor(1, thread_name_prefix="passwords")
+_NICENESS = 10
+
+
+def _give_way() -> None:
+    """On Linux priorities are per thread, and this one waits where the event loop's wants the processor."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+
+
+_thread = ThreadPoolExecutor(1, thread_name_prefix="passwords", initializer=_give_way)
 P = ParamSpec("P")
 T = TypeVar("T")
 
