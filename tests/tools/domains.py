@@ -1,6 +1,7 @@
 """`python -m tests.tools.domains > docs/domains.md`: the cards of the domains on one page, lowest floor first."""
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -17,11 +18,8 @@ from the cards in their `__init__.py` by `python -m tests.tools.domains`, and a 
 
 def card(name: str) -> str:
     source = SOURCE.joinpath(*name.split("."), "__init__.py").read_text()
-    return (
-        (ast.get_docstring(ast.parse(source)) or "")
-        .replace("\nEvents:", "\n\nEvents:")
-        .replace("\nStands", "\n\nStands")
-    )
+    text = ast.get_docstring(ast.parse(source)) or ""
+    return re.sub(r"\n+(Events|Stands on):", r"\n\n\1:", text)
 
 
 def page() -> str:
