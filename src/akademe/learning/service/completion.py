@@ -134,6 +134,7 @@ async def _work_on(ctx: Ctx, course_key: str | UUID | None, lesson_id: UUID, enr
     assert found is not None
     if row["has_dates"]:
         await dates.require_open(ctx, facts.as_uuid(row["section_id"]), course.id, lesson.id)
+        row = await _row(ctx, lesson_id, ctx.actor.user_id)  # in the session now, as the lessons it is compared with
     return await _work(ctx, row, found)
 
 
