@@ -2,6 +2,8 @@
 
 import io
 import struct
+import subprocess
+import sys
 import tarfile
 import tempfile
 import time
@@ -38,7 +40,7 @@ def _refusal(data: bytes, room: Path, limits: Limits | None = None) -> ImportRef
 
 
 @pytest.mark.parametrize(
-    "data", [make.zip_bytes(dict(HONEST)), *(make.tar_bytes(HONEST, c) for c in ("", "gz", "bz2", "xz"))]
+    "data", [make.zip_bytes(dict(HONEST)), *(make.tar_bytes(HONEST, c) for c in ("", "gz", "bz2"))]
 )
 def test_an_honest_archive_is_read(data: bytes, room: Path) -> None:
     source = room.parent / "upload"
@@ -108,7 +110,7 @@ def test_links_in_zips_and_folders_are_refused(room: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("packing", ["zip", "gz", "bz2", "xz"])
+@pytest.mark.parametrize("packing", ["zip", "gz", "bz2"])
 def test_bombs_are_refused(packing: str, room: Path) -> None:
     zeros = {"bomb": bytes(40 * 1024**2)}
     data = make.zip_bytes(dict(zeros)) if packing == "zip" else make.tar_bytes(zeros, packing)
@@ -123,6 +125,23 @@ def test_a_zip_that_lies_about_sizes_is_refused(room: Path) -> None:
     assert _refusal(honest.replace(size, struct.pack("<I", 10)), room).code in ("DAMAGED_ARCHIVE", "ARCHIVE_BOMB")
 
 
+def test_a_zip_whose_second_end_record_lies_is_refused(room: Path) -> None:
+    """The record of zip64 is believed more than the plain one, and may name a directory of any length."""
+    directory = b"PK\x01\x02" + bytes(42)
+    many = directory * 200_000
+    zip64 = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, 200_000, 200_000, len(many), 4)
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, 4 + len(many), 1)
+    end = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 1, 1, 46, 4, 0)
+    assert _refusal(b"PK\x03\x04" + many + zip64 + locator + end, room).code == "ARCHIVE_BOMB"
+
+
+def test_a_tar_of_headers_upon_headers_is_refused(room: Path) -> None:
+    header = tarfile.TarInfo("pax")
+    header.type, header.size = tarfile.XGLTYPE, 10
+    data = (header.tobuf() + b"10 a=bcde\n".ljust(512, b"\0")) * 3_000
+    assert _refusal(zlib.compress(data, wbits=31), room).code == "DAMAGED_ARCHIVE"
+
+
 def test_a_header_of_gigabytes_is_refused(room: Path) -> None:
     member = tarfile.TarInfo("././@LongLink")
     member.type, member.size = tarfile.GNUTYPE_LONGNAME, 7 * 1024**3
@@ -134,9 +153,9 @@ def test_a_header_of_gigabytes_is_refused(room: Path) -> None:
 def test_a_hundred_thousand_entries_are_refused_at_once(packing: str, room: Path) -> None:
     names = {f"{number}": b"" for number in range(100_000 if packing == "zip" else 20_500)}
     data = make.zip_bytes(dict(names)) if packing == "zip" else make.tar_bytes(names)
-    began = time.perf_counter()
+    began = time.process_time()
     assert _refusal(data, room).code == "TOO_MANY_FILES"
-    assert time.perf_counter() - began < (0.5 if packing == "zip" else 5)
+    assert time.process_time() - began < (0.5 if packing == "zip" else 5)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +167,7 @@ def test_what_is_no_archive_is_refused(data: bytes, room: Path) -> None:
 
 def test_truncated_archives_are_refused(room: Path) -> None:
     files = {"a": bytes(range(256)) * 1000}
-    for data in (make.zip_bytes(dict(files)), make.tar_bytes(files), make.tar_bytes(files, "xz")):
+    for data in (make.zip_bytes(dict(files)), make.tar_bytes(files), make.tar_bytes(files, "bz2")):
         assert _refusal(data[: len(data) * 2 // 3], room).code == "DAMAGED_ARCHIVE"
 
 
@@ -167,6 +186,46 @@ def test_locked_zips_are_refused(room: Path) -> None:
     data[6] |= 1
     data[data.index(b"PK\x01\x02") + 8] |= 1
     assert _refusal(bytes(data), room).code == "ENCRYPTED_ARCHIVE"
+
+
+def test_texts_are_bounded_and_files_are_not(tmp_path: Path) -> None:
+    long = bytes(5 * 1024**2)
+    files = make.folder(tmp_path / "one", {"course/a.md": long})
+    with pytest.raises(ImportRefused, match="a.md: This is more text"):
+        files.below("course").text("a.md")
+    many = {f"{number}.md": bytes(3 * 1024**2) for number in range(24)}
+    files = make.folder(tmp_path / "many", many)
+    assert len(files.read("0.md") + files.read("0.md")) == 6 * 1024**2
+    with pytest.raises(ImportRefused) as caught:
+        [files.read(name) for name in files]
+    assert caught.value.code == "TOO_MUCH_TEXT"
+
+
+KILLED = """
+import os, signal, sys, tempfile
+from pathlib import Path
+from akademe.interop.rules import open_source
+tempfile.tempdir = sys.argv[1]
+with open_source(Path(sys.argv[2])):
+    print(os.listdir(sys.argv[1])[0], flush=True)
+    os.kill(os.getpid(), signal.SIGKILL) if sys.argv[3] == "die" else sys.stdin.read()
+"""
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_one(room: Path) -> None:
+    source = room.parent / "upload"
+    source.write_bytes(make.zip_bytes({"a": b"x" * 1000}))
+    command = [sys.executable, "-c", KILLED, str(room), str(source)]
+    subprocess.run([*command, "die"], check=False, stdout=subprocess.PIPE)
+    assert len(list(room.iterdir())) == 1
+    with subprocess.Popen([*command, "wait"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as living:
+        assert living.stdout
+        theirs = living.stdout.readline().strip()
+        assert [path.name for path in room.iterdir()] == [theirs]
+        with open_source(source):
+            assert theirs in {path.name for path in room.iterdir()}
+        living.communicate("")
+    assert list(room.iterdir()) == []
 
 
 LAUGHS = '<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;&b;">]><a>&c;</a>'

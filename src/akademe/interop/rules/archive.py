@@ -1,53 +1,62 @@
-"""Reading a course's source safely: a folder, a zip, or a tar with or without gzip, bzip2 or xz.
+"""Reading a course's source safely: a folder, a zip, or a tar with or without gzip or bzip2. (Unpacking xz takes as
+much memory as the archive says.)
 
 An archive is unpacked into a temporary folder under numbers, never under its own names, so a hostile name has nothing
 to act on; names that could act are refused all the same. All of it is gone when the `with` block ends, however it ends.
+What readers take into memory, the texts, is bounded too.
 """
 
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
-import lzma
 import os
 import stat
 import struct
 import tarfile
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from akademe.interop.rules.names import printable, safe_name, same_name_key
+from akademe.interop.rules.names import safe_name
 from akademe.interop.rules.refusal import Fault, ImportRefused
+from akademe.interop.rules.rooms import temporary_room
+from akademe.interop.rules.shelf import Limits, Shelf, copy
 
-CHUNK = 64 * 1024
+ENTRY_BYTES = 300
 BROKEN = (
-    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError,
-    struct.error, ValueError, OverflowError,
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, NotImplementedError, struct.error, ValueError,
+    OverflowError, RecursionError,
 )  # fmt: skip
+LONGEST_TEXT = 4 * 1024**2
+MOST_TEXT = 64 * 1024**2
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What an archive may hold. Bytes, except `entries` and `ratio` (unpacked over packed, above `ratio_floor`)."""
+class _Allowance:
+    """How much text of one source may still be taken into memory. A file counts once, however often it is read."""
 
-    entries: int = 20_000
-    total: int = 4 * 1024**3
-    file: int = 2 * 1024**3
-    ratio: int = 100
-    ratio_floor: int = 16 * 1024**2
+    def __init__(self) -> None:
+        self.left = MOST_TEXT
+        self.taken: set[Path] = set()
+
+    def takes(self, path: Path) -> bool:
+        size = path.stat().st_size
+        if path not in self.taken:
+            self.taken.add(path)
+            self.left -= size
+        return size <= LONGEST_TEXT and self.left >= 0
 
 
 class SourceFiles(Mapping[str, Path]):
     """The files of a source: relative name with `/` to where its bytes lie, in the order of names."""
 
-    def __init__(self, files: Mapping[str, Path]) -> None:
+    def __init__(self, files: Mapping[str, Path], allowance: _Allowance | None = None) -> None:
         self._files = {name: files[name] for name in sorted(files)}
+        self._allowance = allowance or _Allowance()
 
     def __getitem__(self, name: str) -> Path:
         return self._files[name]
@@ -59,7 +68,10 @@ class SourceFiles(Mapping[str, Path]):
         return len(self._files)
 
     def read(self, name: str) -> bytes:
-        """The bytes of one file."""
+        """The bytes of one file. Raises ImportRefused where it, or all that was read until now, is too much."""
+        if not self._allowance.takes(self._files[name]):
+            fault = Fault(name, 0, "This is more text than a course can have.")
+            raise ImportRefused("TOO_MUCH_TEXT", str(fault), [fault])
         return self._files[name].read_bytes()
 
     def text(self, name: str) -> str:
@@ -76,7 +88,8 @@ class SourceFiles(Mapping[str, Path]):
         """The files under `root` ("" for all), named from there."""
         prefix = f"{root}/" if root else ""
         return SourceFiles(
-            {name.removeprefix(prefix): path for name, path in self._files.items() if name.startswith(prefix)}
+            {name.removeprefix(prefix): path for name, path in self._files.items() if name.startswith(prefix)},
+            self._allowance,
         )
 
 
@@ -87,12 +100,12 @@ def open_source(source: Path, limits: Limits | None = None) -> Iterator[SourceFi
     if source.is_dir():
         yield _read_folder(source, limits)
         return
-    with tempfile.TemporaryDirectory(prefix="akademe-import-") as room:
-        yield _unpack(source, Path(room), limits)
+    with temporary_room() as room:
+        yield _unpack(source, room, limits)
 
 
 def _read_folder(folder: Path, limits: Limits) -> SourceFiles:
-    shelf = _Shelf(limits, packed=None)
+    shelf = Shelf(limits, packed=None)
     for parent, folders, names in os.walk(folder):
         # A course kept in git has .git beside it; hidden files are never part of a course folder.
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -116,7 +129,9 @@ def _unpack(archive: Path, room: Path, limits: Limits) -> SourceFiles:
             return _unpack_tar(_open_tar_stream(file, head), archive.stat().st_size, room, limits)
         except ImportRefused:
             raise
-        except BROKEN:
+        except BROKEN as error:
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise ImportRefused("NO_ROOM", "There is no room left here to unpack the archive.") from error
             raise ImportRefused("DAMAGED_ARCHIVE", "The archive is damaged and cannot be read to its end.") from None
 
 
@@ -125,68 +140,16 @@ def _open_tar_stream(file: IO[bytes], head: bytes) -> IO[bytes]:
         return gzip.GzipFile(fileobj=file)  # type: ignore[return-value]  # typeshed: GzipFile reads like IO[bytes]
     if head[:3] == b"BZh":
         return bz2.BZ2File(file)
-    if head[:6] == b"\xfd7zXZ\x00":
-        return lzma.LZMAFile(file)
     if head[257:262] == b"ustar":
         return file
     raise ImportRefused("UNKNOWN_ARCHIVE", "This file is neither a zip nor a tar archive.")
 
 
-class _Shelf:
-    """Counts what comes in and refuses what is too much, twice there, or not a plain file."""
-
-    def __init__(self, limits: Limits, packed: int | None) -> None:
-        self.limits, self.packed = limits, packed
-        self.files: dict[str, Path] = {}
-        self.keys: dict[str, str] = {}
-        self.entries = self.total = 0
-
-    def admit_entry(self) -> None:
-        self.entries += 1
-        if self.entries > self.limits.entries:
-            raise ImportRefused("TOO_MANY_FILES", f"The archive holds more than {self.limits.entries:,} entries.")
-
-    def admit_kind(self, name: str, mode: int) -> None:
-        if stat.S_ISLNK(mode):
-            raise ImportRefused("UNSAFE_ENTRY", f"The archive holds a link, {printable(name)}; links are not followed.")
-        if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-            raise ImportRefused("UNSAFE_ENTRY", f"The archive holds a device or pipe, {printable(name)}.")
-
-    def admit(self, raw: str, size: int, path: Path) -> None:
-        """Takes the name and the declared size in; the bytes are counted again as they are written."""
-        self.admit_entry()
-        name = safe_name(raw)
-        key = same_name_key(name)
-        if key in self.keys:
-            what = "twice" if self.keys[key] == name else f"and {printable(self.keys[key])}, which differ only in case"
-            raise ImportRefused("DUPLICATE_NAME", f"The archive holds {printable(name)} {what}.")
-        if size > self.limits.file:
-            raise ImportRefused("ARCHIVE_TOO_LARGE", f"The file {printable(name)} is too large to import.")
-        self.total += size
-        if self.total > self.limits.total:
-            raise ImportRefused("ARCHIVE_TOO_LARGE", "The archive is too large once unpacked.")
-        if self.packed and self.total > max(self.limits.ratio_floor, self.packed * self.limits.ratio):
-            raise ImportRefused(
-                "ARCHIVE_BOMB", "The archive unpacks to far more than a course could be; it is refused."
-            )
-        self.keys[key], self.files[name] = name, path
-
-
-def _copy(source: IO[bytes], target: Path, size: int) -> None:
-    """Exactly `size` bytes, not one more than was declared and counted."""
-    left = size
-    with target.open("xb") as out:
-        while left > 0 and (data := source.read(min(CHUNK, left))):
-            out.write(data)
-            left -= len(data)
-    if left or source.read(1):
-        raise ImportRefused("DAMAGED_ARCHIVE", "A file in the archive is not as long as the archive says.")
-
-
 def _unpack_zip(file: IO[bytes], room: Path, limits: Limits) -> SourceFiles:
     packed = _check_zip_directory(file, limits)
-    shelf = _Shelf(limits, packed)
-    with zipfile.ZipFile(file) as archive:
+    shelf = Shelf(limits, packed)
+    metered: Any = _Metered(file, limits.entries * ENTRY_BYTES)  # the directory is read at once, whatever its length
+    with zipfile.ZipFile(metered) as archive:
         plain: list[tuple[zipfile.ZipInfo, Path]] = []
         for info in archive.infolist():
             if info.is_dir():
@@ -201,7 +164,7 @@ def _unpack_zip(file: IO[bytes], room: Path, limits: Limits) -> SourceFiles:
             plain.append((info, target))
         for info, target in plain:
             with archive.open(info) as source:
-                _copy(source, target, info.file_size)
+                copy(source, target, info.file_size)
     return SourceFiles(shelf.files)
 
 
@@ -209,7 +172,8 @@ def _check_zip_directory(file: IO[bytes], limits: Limits) -> int:
     """Refuses by the end record alone, before the list of 100,000 entries is read into memory. Returns the packed size.
 
     PKWARE APPNOTE 4.3.16: signature, two disk numbers, two counts, size and offset of the directory; a count of 65,535
-    says that zip64 holds the real one, which is above the limit in any case.
+    says that zip64 holds the real one, which is above the limit in any case. A zip64 record that says more than the end
+    record does is met by the meter around the file.
     """
     end = file.seek(0, os.SEEK_END)
     file.seek(max(0, end - 65_557))
@@ -218,7 +182,7 @@ def _check_zip_directory(file: IO[bytes], limits: Limits) -> int:
     if at < 0 or len(tail) - at < 22:
         raise zipfile.BadZipFile
     _, count, size = struct.unpack_from("<HHI", tail, at + 8)
-    if count > limits.entries or size > limits.entries * 1_000:
+    if count > limits.entries or size > limits.entries * ENTRY_BYTES:
         raise ImportRefused("TOO_MANY_FILES", f"The archive holds more than {limits.entries:,} entries.")
     file.seek(0)
     return end
@@ -235,17 +199,18 @@ def _zip_name(info: zipfile.ZipInfo) -> str:
 
 
 class _Metered:
-    """A seekable stream that refuses one huge read: a hostile extended header asks for gigabytes at once."""
+    """A seekable stream that refuses one huge read: a hostile header asks for gigabytes at once."""
 
-    LARGEST_READ = 1024 * 1024
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self.stream = stream
+    def __init__(self, stream: IO[bytes], largest: int = 1024 * 1024) -> None:
+        self.stream, self.largest = stream, largest
 
     def read(self, size: int = -1, /) -> bytes:
-        if not 0 <= size <= self.LARGEST_READ:
+        if size > self.largest:
             raise ImportRefused("ARCHIVE_BOMB", "The archive holds a header of absurd size; it is refused.")
-        return self.stream.read(size)
+        return self.stream.read(size if size >= 0 else self.largest)
+
+    def seekable(self) -> bool:
+        return True
 
     def seek(self, at: int, whence: int = 0, /) -> int:
         return self.stream.seek(at, whence)
@@ -255,7 +220,7 @@ class _Metered:
 
 
 def _unpack_tar(stream: IO[bytes], packed: int, room: Path, limits: Limits) -> SourceFiles:
-    shelf = _Shelf(limits, packed)
+    shelf = Shelf(limits, packed)
     metered: Any = _Metered(stream)  # tarfile asks for no more than it has
     with tarfile.open(fileobj=metered, mode="r:", encoding="utf-8") as archive:
         # Each member is judged before the next header is looked for: skipping a huge one would unpack all of it.
@@ -264,11 +229,11 @@ def _unpack_tar(stream: IO[bytes], packed: int, room: Path, limits: Limits) -> S
         for member, target in plain:
             content = archive.extractfile(member)
             if content is not None:
-                _copy(content, target, member.size)
+                copy(content, target, member.size)
     return SourceFiles(shelf.files)
 
 
-def _admitted(member: tarfile.TarInfo, shelf: _Shelf, target: Path) -> bool:
+def _admitted(member: tarfile.TarInfo, shelf: Shelf, target: Path) -> bool:
     """Whether the member is a file to unpack; a folder is not. Raises ImportRefused for anything else."""
     if member.isdir():
         shelf.admit_entry()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from akademe.interop.rules import Fault, ImportRefused, SourceFiles, open_source
+from akademe.interop.rules import ImportRefused, SourceFiles, open_source
 from akademe.interop.rules.tree import CourseTree, LessonTree, ModuleTree
 
 LATER = {
@@ -27,7 +27,7 @@ def open_course(path: Path, name: str, format_: str) -> Iterator[CourseTree]:
     Blocks: run it in a thread. Raises ImportRefused.
     """
     if format_ == "gift" or (name.lower().endswith((".gift", ".txt")) and path.is_file()):
-        yield _gift_course(name, path.read_bytes())
+        yield _gift_course(name, SourceFiles({name: path}))
         return
     with open_source(path) as files:
         yield _read(files, format_)
@@ -47,7 +47,7 @@ def _read(files: SourceFiles, format_: str) -> CourseTree:
     alone = [name for name in files if name.lower().endswith(".gift")]
     if len(alone) != 1:
         raise ImportRefused("UNKNOWN_FORMAT", UNKNOWN)
-    return _gift_course(alone[0], files.read(alone[0]))
+    return _gift_course(alone[0], files)
 
 
 def _refuse_known(files: SourceFiles) -> None:
@@ -57,16 +57,12 @@ def _refuse_known(files: SourceFiles) -> None:
             raise ImportRefused("FORMAT_NOT_YET", sentence)
 
 
-def _gift_course(name: str, data: bytes) -> CourseTree:
+def _gift_course(name: str, files: SourceFiles) -> CourseTree:
     """A GIFT file as a course of one lesson, which is the quiz."""
     from akademe.interop.native.rules.faults import Faults
     from akademe.interop.native.rules.quizzes import read_quiz
 
-    try:
-        text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        fault = Fault(name, data.count(b"\n", 0, error.start) + 1, "This is not UTF-8 text.")
-        raise ImportRefused("BAD_ENCODING", str(fault), [fault]) from None
+    text = files.text(name).replace("\r\n", "\n")
     faults = Faults()
     stem = name.rsplit("/", 1)[-1].rsplit(".", 1)[0] or "quiz"
     quiz = read_quiz(f"{stem}.gift", text, faults)

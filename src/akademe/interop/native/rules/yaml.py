@@ -14,6 +14,7 @@ Path = tuple[str | int, ...]
 
 
 DEEPEST = 50
+MOST_PARTS = 200_000
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml where it is there: much faster
@@ -83,14 +84,16 @@ def load(text: str, file: str, first_line: int = 1) -> Document | Fault:
 
 
 def _refused(text: str, file: str, first_line: int) -> Fault | None:
-    """Aliases and depth are judged before anything is built: both can cost far more than they weigh."""
+    """Aliases, depth and number are judged before anything is built: all can cost far more than they weigh."""
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    for number, event in enumerate(yaml.parse(text, Loader=_Loader)):
         if isinstance(event, yaml.AliasEvent):
             return Fault(file, _line(event) + first_line, "Aliases (*name) are not used here.")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             return Fault(file, _line(event) + first_line, "This is nested too deeply.")
+        if number > MOST_PARTS:
+            return Fault(file, _line(event) + first_line, "This is longer than a course could need.")
     return None
 
 
