@@ -17,5 +17,5 @@ async def import_course(work: Work, args: ImportCourse) -> dict[str, Any]:
 
 
 @every(hours=12)
-async def sweep_uploads(ctx: Ctx) -> None:
-    await service.sweep_uploads(ctx)
+async def sweep_leftovers(ctx: Ctx) -> None:
+    await service.sweep_leftovers(ctx)

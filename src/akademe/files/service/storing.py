@@ -6,18 +6,18 @@ import hashlib
 import io
 import re
 import tempfile
-import zipfile
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 
 from akademe.files import rules
 from akademe.files.errors import FileTooLarge, FileTypeMismatch, FileTypeRefused, QuotaExceeded
+from akademe.files.events import QuotaNearlyUsed
 from akademe.files.models import DRAFT, File, FileUsage
 from akademe.files.rules.kinds import Sample, better_extensions
 from akademe.files.service.access import find_owner, is_own
@@ -32,6 +32,7 @@ from akademe.orgs.models import Organization
 Data = bytes | Path | IO[bytes] | AsyncIterator[bytes]
 HEAD_BYTES = 64 * 2**10
 CHUNK_BYTES = 2**20
+NEARLY = 0.9
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _USED = Query(
     select(Organization.file_quota_bytes, FileUsage.used_bytes)
@@ -73,7 +74,8 @@ async def store_file(
 ) -> File:
     """Keep a file in the organisation in use. Call it before the first write of the unit: it waits on storage.
 
-    The same content with the same source id under the same owner is the file that is there already.
+    The same content under the same name (and source id) is the file that its owner has already, so that uploading twice
+    is once. (A draft belongs to whatever will adopt it: two imports at the same time must not share one.)
     Raises FileTypeRefused, FileTypeMismatch, FileTooLarge, QuotaExceeded, Invalid (empty), StorageFull.
     """
     name = rules.safe_name(name)
@@ -97,7 +99,7 @@ async def store_file(
             height=found.dimensions[1] if found.dimensions else None,
             created_at=ctx.now,
         )
-        if source_id and (known := await _known(ctx, row)) is not None:
+        if owner_id is not None and (known := await _known(ctx, row)) is not None:
             return known
         await _refuse_over_quota(organization_id, found.size)
         file.seek(0)
@@ -139,7 +141,7 @@ def inspect(file: IO[bytes], name: str) -> Inspected:
         text.feed(chunk)
     if not size:
         raise Invalid.field("file", "This file is empty.")
-    sample = Sample(head, text.ends_well(), _names_in(file, head))
+    sample = Sample(head, text.ends_well(), _names_in(file, head, size))
     kind = rules.kind_of(extension, sample)
     if kind is None:
         raise FileTypeMismatch(extensions=better_extensions(sample))
@@ -175,21 +177,19 @@ class _TextCheck:
         return self._good
 
 
-def _names_in(file: IO[bytes], head: bytes) -> frozenset[str]:
+def _names_in(file: IO[bytes], head: bytes, size: int) -> frozenset[str]:
+    """The first names in a zip. Not by zipfile, which takes a directory of any length into memory."""
     if not head.startswith(b"PK"):
         return frozenset()
-    try:
-        with zipfile.ZipFile(file) as archive:
-            return frozenset(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
-        return frozenset()
+    file.seek(max(0, size - rules.ZIP_END_BYTES))
+    tail = file.read()
+    file.seek(max(0, size - len(tail) + rules.zip_directory(tail)))
+    return rules.zip_names(file.read(CHUNK_BYTES))
 
 
 async def _known(ctx: Ctx, row: File) -> File | None:
     columns = ("organization_id", "owner_kind", "owner_id", "source", "source_id", "sha256", "name")
     same = {name: getattr(row, name) for name in columns}
-    if row.owner_id is None:
-        same["uploader_id"] = row.uploader_id
     found: File | None = await ctx.db.scalar(select(File).filter_by(**same, deleted_at=None).limit(1))
     return found
 
@@ -220,15 +220,18 @@ async def _charge(ctx: Ctx, row: File) -> None:
     empty = FileUsage(organization_id=row.organization_id, used_bytes=0, created_at=ctx.now)
     usage, _ = await ctx.insert_or_get(empty, organization_id=row.organization_id)
     await ctx.db.flush()
-    charged = await ctx.db.execute(
+    quota = organization.file_quota_bytes
+    used = await ctx.db.scalar(
         update(FileUsage)
-        .where(FileUsage.organization_id == row.organization_id)
-        .where(FileUsage.used_bytes + row.size <= organization.file_quota_bytes)
+        .where(FileUsage.organization_id == row.organization_id, FileUsage.used_bytes + row.size <= quota)
         .values(used_bytes=FileUsage.used_bytes + row.size)
+        .returning(FileUsage.used_bytes)
         .execution_options(synchronize_session=False)
     )
-    if not cast(CursorResult[Any], charged).rowcount:
-        raise QuotaExceeded(used=usage.used_bytes, quota=organization.file_quota_bytes, size=row.size)
+    if used is None:
+        raise QuotaExceeded(used=usage.used_bytes, quota=quota, size=row.size)
+    if used - row.size < NEARLY * quota <= used:
+        ctx.record(QuotaNearlyUsed(organization_id=row.organization_id, used_bytes=used, quota_bytes=quota))
 
 
 async def adopt(ctx: Ctx, file_ids: Collection[UUID], owner_kind: str, owner_id: UUID) -> None:

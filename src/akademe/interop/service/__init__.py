@@ -1,7 +1,7 @@
 """The verbs of interop: import a course, export a course."""
 
 from akademe.interop.service.exporting import Exported, course_tree
-from akademe.interop.service.importing import import_course, owner_of_imports, run_import, start_import, sweep_uploads
+from akademe.interop.service.importing import import_course, owner_of_imports, run_import, start_import, sweep_leftovers
 from akademe.interop.service.packing import Download, export_course
 
 __all__ = [
@@ -13,5 +13,5 @@ __all__ = [
     "owner_of_imports",
     "run_import",
     "start_import",
-    "sweep_uploads",
+    "sweep_leftovers",
 ]

@@ -6,14 +6,17 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
-from akademe.catalog.models import LessonFile
+from akademe.assessment.models import Assessment, Question, QuestionVersion
+from akademe.catalog import rules
+from akademe.catalog.models import Course, Lesson, LessonFile, LessonVersion
 from akademe.files import service as files
 from akademe.files.errors import FileTooLarge, FileTypeMismatch, FileTypeRefused
-from akademe.files.models import File
+from akademe.files.models import DRAFT, File
 from akademe.interop.rules.tree import AssetTree, CourseTree
 from akademe.kernel.auth import Actor
 from akademe.kernel.ctx import Ctx, open_ctx
@@ -58,6 +61,13 @@ async def discard(actor: Actor, assets: Assets) -> None:
         async with open_ctx(actor) as ctx:
             for file_id in assets.stored:
                 await files.delete_file(ctx, file_id)
+
+
+async def sweep(ctx: Ctx, before: datetime) -> None:
+    """Removes what imports stored before that moment for a course that never came: their process was killed."""
+    left = select(File.id).where(File.owner_kind == DRAFT, File.source != "", File.deleted_at.is_(None))
+    for file_id in list(await ctx.db.scalars(left.where(File.created_at < before))):
+        await files.delete_file(ctx, file_id)
 
 
 async def _there(actor: Actor, tree: CourseTree, course_id: UUID | None) -> dict[tuple[str, str], UUID]:
@@ -110,6 +120,25 @@ async def adopt(ctx: Ctx, course_id: UUID, tree: CourseTree, assets: Assets) -> 
         if file.source == tree.source and file.id not in set(assets.places.values()) and file.source_id in assets.places
     ]
     if replaced:
-        shown = set(await ctx.db.scalars(select(LessonFile.file_id).where(LessonFile.file_id.in_(replaced))))
-        for file_id in set(replaced) - shown:
+        for file_id in set(replaced) - await _named_in(ctx, course_id):
             await files.delete_file(ctx, file_id)
+
+
+async def _named_in(ctx: Ctx, course_id: UUID) -> set[UUID]:
+    """The files that something of the course names, also an earlier version: a lesson's can be brought back, and a
+    question's is what somebody was asked.
+    """
+    course = await ctx.get(Course, course_id)
+    shown = select(LessonFile.file_id).join(Lesson, Lesson.id == LessonFile.lesson_id)
+    texts = select(LessonVersion.content).join(Lesson, Lesson.id == LessonVersion.lesson_id)
+    asked = (
+        select(QuestionVersion.content)
+        .join(Question, Question.id == QuestionVersion.question_id)
+        .join(Assessment, Assessment.id == Question.assessment_id)
+    )
+    named = rules.files_in(
+        course.description, course.thumbnail_url, course.video_url,
+        *await ctx.db.scalars(texts.where(Lesson.course_id == course_id)),
+        *map(str, await ctx.db.scalars(asked.where(Assessment.course_id == course_id))),
+    )  # fmt: skip
+    return named | set(await ctx.db.scalars(shown.where(Lesson.course_id == course_id)))

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from akademe.catalog import service as catalog
 from akademe.catalog.models import Course, Lesson, Module
 from akademe.catalog.policy import can_edit_course, visible_courses
+from akademe.identity.models import User
 from akademe.interop.models import Kind
 from akademe.interop.rules.tree import CourseTree
 from akademe.interop.service import ordering
@@ -29,6 +30,21 @@ async def find_course(ctx: Ctx, tree: CourseTree) -> Course | None:
         wanted = wanted.where(Course.organization_id == ctx.actor.organization_id)
     found = await ctx.db.scalars(wanted.order_by(Course.created_at, Course.id))
     return next((course for course in found if can_edit_course(ctx.actor, course)), None)
+
+
+async def wait_for_own_imports(ctx: Ctx) -> None:
+    """Until the commit, nobody else writes an import in the name of this person."""
+    await ctx.lock_writes()
+    me = select(User.id).where(User.id == ctx.actor.user_id)
+    await ctx.db.execute(me.with_for_update(key_share=True))
+
+
+async def made_meanwhile(ctx: Ctx, tree: CourseTree) -> UUID | None:
+    """The actor's course of this source that is younger than the actor's grants, which were read before."""
+    mine = select(Course.id).where(Course.source == tree.source, Course.source_id == tree.source_id)
+    mine = mine.where(Course.instructor_id == ctx.actor.user_id, Course.organization_id == ctx.actor.organization_id)
+    found: UUID | None = await ctx.db.scalar(mine.where(Course.deleted_at.is_(None)).limit(1))
+    return found
 
 
 async def slug_is_taken(ctx: Ctx, slug: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import timedelta
@@ -20,6 +19,7 @@ from akademe.identity.models import Membership, User
 from akademe.interop.errors import ImportedMeanwhile, SourceRefused
 from akademe.interop.events import ImportCourse
 from akademe.interop.rules import ImportRefused
+from akademe.interop.rules.rooms import temporary_room
 from akademe.interop.rules.tree import CourseTree
 from akademe.interop.schemas import ImportResult
 from akademe.interop.service import assets as course_assets
@@ -76,9 +76,9 @@ async def run_import(args: ImportCourse, progress: Progress) -> ImportResult:
 
 @asynccontextmanager
 async def _fetched(key: str) -> AsyncIterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="akademe-upload-") as room:
-        path = Path(room, "upload")
-        with path.open("wb") as file:  # noqa: ASYNC230  # a local write of 256 KiB does not block for long
+    with temporary_room() as room:
+        path = room / "upload"
+        with path.open("wb") as file:  # a local write of 256 KiB does not block for long
             async for chunk in await storage().get(key):
                 file.write(chunk)
         yield path
@@ -139,18 +139,20 @@ async def _bring(actor: Actor, tree: CourseTree, progress: Progress) -> ImportRe
 
 async def _write(ctx: Ctx, tree: CourseTree, places: shaping.Places, course_id: UUID | None) -> Course:
     """In one transaction. What was read before it is read again as its writer, and has to be the same course."""
-    await ctx.lock_writes()
+    await finding.wait_for_own_imports(ctx)
     before = await finding.known(ctx, tree)
-    if (before.course.id if before.course else None) != course_id:
+    now = before.course.id if before.course else await finding.made_meanwhile(ctx, tree)
+    if now != course_id:
         raise ImportedMeanwhile
     return await writing.Writing(ctx, tree, places).write(before)
 
 
-async def sweep_uploads(ctx: Ctx) -> None:
-    """Removes uploads that no job took away: their import was given up."""
+async def sweep_leftovers(ctx: Ctx) -> None:
+    """Removes uploads and files of imports that were given up, because their process was killed again and again."""
     async for batch in storage().list(PREFIX):
         old = [key for key, written in batch if written < ctx.now - KEPT]
         await storage().delete(old)
+    await course_assets.sweep(ctx, ctx.now - KEPT)
 
 
 async def owner_of_imports(ctx: Ctx, email: str) -> Actor:
