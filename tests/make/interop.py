@@ -15,10 +15,11 @@ from urllib.parse import quote
 import httpx
 from hypothesis import strategies as st
 
-from akademe.assessment.schemas import QuestionIn
+from akademe.assessment.schemas import LatePolicy, QuestionIn
 from akademe.interop.native.rules import write_native
 from akademe.interop.rules import (
     AssetTree,
+    CaptionTree,
     CourseTree,
     LessonTree,
     ModuleTree,
@@ -49,7 +50,7 @@ def zip_bytes(files: Mapping[str, bytes | str]) -> bytes:
 
 
 def tar_bytes(files: dict[str, bytes], compression: str = "gz") -> bytes:
-    """A tar with these files; `compression` is gz, bz2, xz or empty."""
+    """A tar with these files; `compression` is gz, bz2 or empty."""
     room = io.BytesIO()
     with tarfile.open(fileobj=room, mode=f"w:{compression}") as archive:  # type: ignore[call-overload]
         for name, content in files.items():
@@ -77,6 +78,7 @@ def native_zip(tree: CourseTree) -> bytes:
 
 def _question(kind: str, text: str, extra: dict[str, object], source_id: str) -> QuestionIn:
     options, answer = _KEYS[kind]
+    kind = kind.partition(" ")[0]
     text = f"{text} {{{{1}}}}" if kind == "cloze" else text
     return QuestionIn.model_validate(
         {
@@ -97,9 +99,11 @@ _KEYS: dict[str, tuple[object, object]] = {
     "true_false": (None, False),
     "short_answer": (None, ["no", {"regex": "^a+$"}, {"text": "b", "weight": 50, "feedback": "Nearly."}]),
     "numeric": (None, {"value": 1.5, "tolerance": 0.25}),
+    "numeric between": (None, [{"min": -2, "max": 3}, {"value": 9, "tolerance": 0, "weight": 50}]),
     "matching": ({"left": [{"id": "a", "text": "x"}], "right": [{"id": "p", "text": "y"}, {"id": "q", "text": "z"}]}, {"a": "q"}),
     "ordering": ([{"id": "a", "text": "one"}, {"id": "b", "text": "two"}], ["b", "a"]),
     "cloze": ({"1": [{"id": "a", "text": "x"}, {"id": "b", "text": "y"}]}, {"1": "b"}),
+    "cloze typed": (None, {"1": ["yes", {"regex": "no+"}]}),
     "essay": (None, "A model answer."),
     "description": (None, None),
 }  # fmt: skip
@@ -122,6 +126,7 @@ def questions(draw: st.DrawFn, source_id: str, pools: list[str]) -> QuestionIn:
 def quizzes(draw: st.DrawFn, source_id: str) -> QuizTree:
     pooled = draw(st.booleans())
     pools = [PoolTree("pool", 1)] if pooled else []
+    share = st.integers(0, 100).map(float)
     count = draw(st.integers(1 if pooled else 0, 3))
     moment = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(lambda m: m.replace(tzinfo=UTC))  # noqa: DTZ001
     return QuizTree(
@@ -135,7 +140,13 @@ def quizzes(draw: st.DrawFn, source_id: str) -> QuizTree:
         shuffle_options=draw(st.booleans()),
         review=draw(st.sampled_from(["never", "score_only", "after_submit", "after_pass", "after_close"])),
         required=draw(st.booleans()),
+        is_premium=draw(st.booleans()),
+        opens_at=draw(st.none() | moment),
         due_date=draw(st.none() | moment),
+        closes_at=draw(st.none() | moment),
+        late_policy=draw(
+            st.none() | st.builds(LatePolicy, accept=st.booleans(), percent_per_day=share, max_percent=share)
+        ),
         pools=pools,
         questions=[draw(questions(f"q{n}", [pool.name for pool in pools])) for n in range(count)],
     )
@@ -154,9 +165,8 @@ def trees(draw: st.DrawFn) -> CourseTree:
     cut = draw(st.integers(0, len(lessons)))
     modules = [
         ModuleTree("m1", draw(words), draw(prose), lessons[:cut]),
-        ModuleTree("m2", draw(words), "", lessons[cut:]),
+        ModuleTree("m2", draw(words), "", lessons[cut:], draw(st.booleans())),
     ]
-    asset_ids = st.none() if not assets else st.none() | st.sampled_from([a.source_id for a in assets])
     return CourseTree(
         source="native", source_id=draw(names), title=draw(words), slug=draw(st.none() | st.just("a-slug")),
         description=draw(prose), category=draw(st.none() | words), tags=draw(st.lists(words, max_size=2, unique=True)),
@@ -165,9 +175,15 @@ def trees(draw: st.DrawFn) -> CourseTree:
         duration_hours=draw(st.none() | st.integers(0, 40).map(lambda n: n / 2)),
         price=draw(st.integers(0, 99_999).map(lambda n: Decimal(n) / 100)), currency=draw(st.sampled_from(["USD", "EUR"])),
         access=draw(st.sampled_from(["open", "enrolled"])), enrollment_limit=draw(st.none() | st.integers(1, 99)),
-        objectives=draw(st.lists(words, max_size=2)), thumbnail=draw(asset_ids), certificate=draw(st.booleans()),
+        objectives=draw(st.lists(words, max_size=2)), thumbnail=draw(_places(assets)), video=draw(_places(assets)), certificate=draw(st.booleans()),
         modules=modules, quizzes=[draw(quizzes("loose"))] if draw(st.booleans()) else [], assets=sorted(assets, key=lambda a: a.source_id),
     )  # fmt: skip
+
+
+def _places(assets: list[AssetTree]) -> st.SearchStrategy[str | None]:
+    """Nothing, a web address, or a file of the course."""
+    links = ["https://www.youtube.com/watch?v=aaaaaaaaaaa", *(f"asset:{quote(a.source_id)}" for a in assets)]
+    return st.none() | st.sampled_from(links)
 
 
 @st.composite
@@ -175,16 +191,14 @@ def _lessons(draw: st.DrawFn, source_id: str, links: list[str], assets: list[Ass
     content = draw(prose)
     if draw(st.booleans()):
         content = f"{content}\n\nSee [this]({draw(st.sampled_from(links))}).".strip("\n")
-    files = [a.source_id for a in assets]
-    one = st.none() if not files else st.none() | st.sampled_from(files)
-    video = st.sampled_from(
-        ["https://www.youtube.com/watch?v=aaaaaaaaaaa", *(f"asset:{quote(name)}" for name in files)]
-    )
+    place = _places(assets)
+    track = st.builds(CaptionTree, place.filter(bool), st.sampled_from(["en", "fr", "zh-Hans"]), st.just("") | words)
+    file = st.none() | st.sampled_from([a.source_id for a in assets] or [None])
     return LessonTree(
         source_id=source_id, title=draw(words), content=content, content_type=draw(st.sampled_from(["text", "video"])),
         section=draw(st.none() | words), duration_minutes=draw(st.none() | st.integers(1, 90)), is_free=draw(st.booleans()),
-        required=draw(st.booleans()), is_active=draw(st.booleans()), video=draw(st.none() | video), captions=draw(one),
-        transcript=draw(one), file=draw(one), quiz=draw(st.none() | quizzes(f"quiz of {source_id}")),
+        required=draw(st.booleans()), is_active=draw(st.booleans()), video=draw(place), captions=draw(st.lists(track, max_size=2)),
+        transcript=draw(place), file=draw(file), quiz=draw(st.none() | quizzes(f"quiz of {source_id}")),
     )  # fmt: skip
 
 

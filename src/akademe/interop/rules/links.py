@@ -11,7 +11,11 @@ from akademe.assessment.schemas import QuestionIn
 
 Rewrite = Callable[[str], str]
 
-_FENCE = re.compile(r"^( {0,3})(`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}\2[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(
+    r"^( {0,3})(`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}\2[`~]*[ \t]*$|\Z)"
+    r"|(?<![`\\])(?P<ticks>`+)(?!`)[^\n]+?(?<!`)(?P=ticks)(?!`)",
+    re.MULTILINE | re.DOTALL,
+)
 _TARGET = re.compile(
     r"(?P<inline>\]\()(?P<a><[^<>\n]*>|[^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)*)"
     r"|(?P<definition>^ {0,3}\[[^\]\n]+\]:[ \t]*)(?P<b><[^<>\n]*>|\S+)"
@@ -46,9 +50,9 @@ def rewrite_links(markdown: str, rewrite: Rewrite) -> str:
     HTML and of directives. An embedded quiz or question is passed as `quiz:<id>` or `question:<id>`.
     """
     parts, at = [], 0
-    for fence in _FENCE.finditer(markdown):
-        parts += [_TARGET.sub(lambda match: _replace(match, rewrite), markdown[at : fence.start()]), fence.group()]
-        at = fence.end()
+    for code in _CODE.finditer(markdown):
+        parts += [_TARGET.sub(lambda match: _replace(match, rewrite), markdown[at : code.start()]), code.group()]
+        at = code.end()
     parts.append(_TARGET.sub(lambda match: _replace(match, rewrite), markdown[at:]))
     return "".join(parts)
 

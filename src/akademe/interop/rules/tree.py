@@ -1,19 +1,23 @@
 """A course without a database: what every format is read into and written from.
 
 Links inside texts are canonical: `asset:<source id of a file>` and `lesson:<source id>[#anchor]`, percent-encoded.
+Videos, captions, transcripts and pictures of courses are a canonical link to a file, or a web address.
 Source ids are unique within their kind and course and stay the same from one version of the source to the next.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from akademe.assessment.schemas import QuestionIn
+from akademe.assessment.schemas import LatePolicy, QuestionIn
 from akademe.interop.rules.report import LossReport
+
+_LANGUAGE = re.compile(r"\.([a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?)\.vtt$")
 
 
 @dataclass
@@ -53,14 +57,33 @@ class QuizTree:
     shuffle_options: bool = False
     review: str = "after_submit"
     required: bool = True
+    is_premium: bool = False
+    opens_at: datetime | None = None
     due_date: datetime | None = None
+    closes_at: datetime | None = None
+    late_policy: LatePolicy | None = None
     pools: list[PoolTree] = field(default_factory=list)
     questions: list[QuestionIn] = field(default_factory=list)
 
 
 @dataclass
+class CaptionTree:
+    """Subtitles of a lesson's video in one language (BCP 47)."""
+
+    file: str
+    language: str
+    label: str = ""
+
+
+def caption_language(file: str, default: str | None) -> str:
+    """What the name of a caption file says, `talk.fr.vtt`; else the course's language; else English."""
+    named = _LANGUAGE.search(file)
+    return named[1] if named else default or "en"
+
+
+@dataclass
 class LessonTree:
-    """A lesson; `captions`, `transcript`, `file` are ids of assets, `video` a web address or a canonical link."""
+    """A lesson; `file` is the id of an asset."""
 
     source_id: str
     title: str
@@ -72,7 +95,7 @@ class LessonTree:
     required: bool = True
     is_active: bool = True
     video: str | None = None
-    captions: str | None = None
+    captions: list[CaptionTree] = field(default_factory=list)
     transcript: str | None = None
     file: str | None = None
     quiz: QuizTree | None = None
@@ -86,11 +109,12 @@ class ModuleTree:
     title: str
     description: str = ""
     lessons: list[LessonTree] = field(default_factory=list)
+    is_active: bool = True
 
 
 @dataclass
 class CourseTree:
-    """A whole course. `quizzes` are those that no lesson carries; `thumbnail` is the source id of an asset."""
+    """A whole course. `quizzes` are those that no lesson carries."""
 
     source: str
     source_id: str

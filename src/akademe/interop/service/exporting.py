@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from akademe.assessment.models import Assessment, AssessmentType, Question
-from akademe.assessment.schemas import QuestionIn
+from akademe.assessment.schemas import LatePolicy, QuestionIn
 from akademe.assessment.service.questions import as_input, staff_questions
 from akademe.catalog import service as catalog
 from akademe.catalog.models import Course, Lesson, LessonMedia
@@ -19,7 +19,7 @@ from akademe.catalog.policy import can_edit_course
 from akademe.files.models import File
 from akademe.interop.rules import asset_link, lesson_link, rewrite_links, rewrite_question, split_link
 from akademe.interop.rules.names import same_name_key
-from akademe.interop.rules.tree import AssetTree, CourseTree, LessonTree, ModuleTree, PoolTree, QuizTree
+from akademe.interop.rules.tree import AssetTree, CaptionTree, CourseTree, LessonTree, ModuleTree, PoolTree, QuizTree
 from akademe.interop.service.assets import course_files
 from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
@@ -57,14 +57,19 @@ class _Exporting:
         quizzes = await self._quiz_rows()
         self.lessons = {row.id: _origin(row) for row in rows}
         self.quizzes = {row.id: _origin(row) for row in quizzes}
-        for file in await course_files(self.ctx, self.course.id):
+        files = await course_files(self.ctx, self.course.id)
+        newest = {(file.source, file.source_id): file.id for file in files if file.source_id}
+        for file in sorted(files, key=lambda file: newest.get((file.source, file.source_id), file.id) != file.id):
             self._place(file)
-        by_lesson = {row.lesson_id: await self._quiz(row) for row in quizzes}
+        shown = {row.quiz_id: row.id for row in rows}  # of several quizzes that name a lesson it shows one
+        made = {row.id: await self._quiz(row) for row in quizzes}
+        by_lesson = {shown[id_]: quiz for id_, quiz in made.items() if id_ in shown}
         tree = await self._tree()
         for module in await catalog.modules_of(self.ctx, self.course.id):
             lessons = [self._lesson(row, by_lesson.get(row.id)) for row in rows if row.module_id == module.id]
-            tree.modules.append(ModuleTree(_origin(module), module.title, self._text(module.description), lessons))
-        tree.quizzes = [await self._quiz(row) for row in quizzes if row.lesson_id not in self.lessons]
+            described = self._text(module.description)
+            tree.modules.append(ModuleTree(_origin(module), module.title, described, lessons, module.is_active))
+        tree.quizzes = [quiz for id_, quiz in made.items() if id_ not in shown]
         tree.assets = [AssetTree(path, b"") for path in sorted(self.files)]
         return Exported(tree, self.course.slug, self.files)
 
@@ -97,8 +102,8 @@ class _Exporting:
             difficulty_level=course.difficulty_level, language=course.language, duration_hours=course.duration_hours,
             price=Decimal(course.price_minor) / 100, currency=course.currency, access=course.access,
             enrollment_limit=course.enrollment_limit, prerequisites=[one.slug for one in required],
-            objectives=list(course.objectives), thumbnail=self._asset(course.thumbnail_url),
-            video=self._video(course.video_url), certificate=course.gives_certificate,
+            objectives=list(course.objectives), thumbnail=self._media(course.thumbnail_url),
+            video=self._media(course.video_url), certificate=course.gives_certificate,
         )  # fmt: skip
 
     def _lesson(self, row: Lesson, quiz: QuizTree | None) -> LessonTree:
@@ -115,9 +120,13 @@ class _Exporting:
             is_free=row.is_free,
             required=row.is_required,
             is_active=row.is_active,
-            video=self._video(row.video_url),
-            captions=self._asset(media.captions[0].url) if media.captions else None,
-            transcript=self._asset(media.transcript_url),
+            video=self._media(row.video_url),
+            captions=[
+                CaptionTree(file, track.language, track.label)
+                for track in media.captions
+                if (file := self._media(track.url)) is not None
+            ],
+            transcript=self._media(media.transcript_url),
             file=self.paths.get(row.file_id) if row.file_id else None,
             quiz=quiz,
         )
@@ -127,7 +136,9 @@ class _Exporting:
             source_id=self.quizzes[row.id], title=row.title, instructions=self._text(row.instructions or ""),
             passing_score=row.passing_score, max_attempts=row.max_attempts, time_limit_minutes=row.time_limit_minutes,
             shuffle_questions=row.shuffle_questions, shuffle_options=row.shuffle_options, review=row.review,
-            required=row.is_required, due_date=row.due_date,
+            required=row.is_required, is_premium=row.is_premium, opens_at=row.opens_at, due_date=row.due_date,
+            closes_at=row.closes_at,
+            late_policy=LatePolicy.model_validate(row.late_policy) if row.late_policy else None,
             pools=[PoolTree(pool["name"], pool["draw"]) for pool in row.pools],
             questions=[self._question(question) for question in await staff_questions(self.ctx, row.id)],
         )  # fmt: skip
@@ -161,9 +172,12 @@ class _Exporting:
         id_ = _as_id(served[1]) if served else None
         return self.paths.get(id_) if id_ else None
 
-    def _video(self, address: str | None) -> str | None:
+    def _media(self, address: str | None) -> str | None:
+        """A canonical link or a web address; an address on this site that is no file of the course leads nowhere."""
         path = self._asset(address)
-        return asset_link(path) if path else address
+        if path is not None:
+            return asset_link(path)
+        return address if address and address.lower().startswith(("http://", "https://")) else None
 
 
 def _origin(row: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -11,12 +10,12 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from akademe.assessment.schemas import AssessmentIn, QuestionIn
+from akademe.catalog.models import MAX_LESSONS
 from akademe.catalog.schemas import CourseIn, LessonIn, ModuleIn
 from akademe.interop.rules import Fault, ImportRefused, rewrite_links, rewrite_question, split_link
 from akademe.interop.rules.tree import CourseTree, LessonTree, ModuleTree, QuizTree
 
 S = TypeVar("S", bound=BaseModel)
-_LANGUAGE = re.compile(r"\.([a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?)\.vtt$")
 
 
 @dataclass
@@ -41,13 +40,12 @@ class Places:
     def text(self, markdown: str) -> str:
         return rewrite_links(markdown, self.link)
 
-    def address(self, asset: str | None) -> str | None:
-        """Where a file is served; None for none and for one that could not be stored."""
-        return f"/api/v1/files/{self.files[asset]}/content" if asset and asset in self.files else None
-
-    def video(self, video: str | None) -> str | None:
-        found = split_link(video) if video else None
-        return self.address(found[1]) if found else video
+    def address(self, link: str | None) -> str | None:
+        """Where a file is served, or the web address that it is; None for a file that could not be stored."""
+        found = split_link(link) if link else None
+        if found is None:
+            return link
+        return f"/api/v1/files/{self.files[found[1]]}/content" if found[1] in self.files else None
 
 
 def course_in(tree: CourseTree, places: Places) -> CourseIn:
@@ -56,7 +54,7 @@ def course_in(tree: CourseTree, places: Places) -> CourseIn:
     if tree.source == "native":
         said |= {name: getattr(tree, name) for name in ("tags", "currency", "access", "enrollment_limit", "objectives")}
         said |= {"category": tree.category, "certificate": tree.certificate, "price": float(tree.price)}
-        said |= {"video_url": places.video(tree.video), "thumbnail_url": places.address(tree.thumbnail)}
+        said |= {"video_url": places.address(tree.video), "thumbnail_url": places.address(tree.thumbnail)}
     if tree.thumbnail is not None:
         said["thumbnail_url"] = places.address(tree.thumbnail)
     optional = {
@@ -69,21 +67,20 @@ def course_in(tree: CourseTree, places: Places) -> CourseIn:
 
 
 def module_in(module: ModuleTree, places: Places) -> ModuleIn:
-    said = {"title": module.title, "description": places.text(module.description)}
+    said = {"title": module.title, "description": places.text(module.description), "is_active": module.is_active}
     return _shaped(ModuleIn, said, "module", module.title)
 
 
-def lesson_in(lesson: LessonTree, places: Places, language: str | None) -> LessonIn:
-    captions = places.address(lesson.captions)
-    found = _LANGUAGE.search(lesson.captions or "")
+def lesson_in(lesson: LessonTree, places: Places) -> LessonIn:
+    tracks = [(track, places.address(track.file)) for track in lesson.captions]
     said = {
         "title": lesson.title,
         "content_type": lesson.content_type,
         "section": lesson.section or "",
         "content": places.text(lesson.content),
-        "video_url": places.video(lesson.video),
+        "video_url": places.address(lesson.video),
         "file_id": places.files.get(lesson.file) if lesson.file else None,
-        "captions": [{"language": found[1] if found else language or "en", "url": captions}] if captions else [],
+        "captions": [{"language": one.language, "label": one.label, "url": url} for one, url in tracks if url],
         "transcript_url": places.address(lesson.transcript),
         "duration_minutes": lesson.duration_minutes or 0,
         "is_free": lesson.is_free,
@@ -98,12 +95,13 @@ def quiz_in(quiz: QuizTree, places: Places, source: str, lesson_id: UUID | None)
         name: getattr(quiz, name)
         for name in (
             "title", "passing_score", "max_attempts", "time_limit_minutes", "shuffle_questions", "shuffle_options",
-            "review", "required", "due_date",
+            "review", "required", "is_premium", "opens_at", "due_date", "closes_at",
         )
     }  # fmt: skip
     said |= {
         "instructions": places.text(quiz.instructions) or None,
         "lesson_id": str(lesson_id) if lesson_id else None,
+        "late_policy": quiz.late_policy.model_dump() if quiz.late_policy else None,
         "pools": [{"name": pool.name, "draw": pool.draw} for pool in quiz.pools],
         "questions": questions_in(quiz, places, source),
         "source": source,
@@ -122,13 +120,15 @@ def check_shapes(tree: CourseTree) -> None:
     """Raises ImportRefused (BAD_COURSE) naming every part that catalog or assessment would not take."""
     places = Places()
     faults: list[Fault] = []
+    if sum(len(module.lessons) for module in tree.modules) > MAX_LESSONS:
+        raise ImportRefused("COURSE_TOO_LARGE", f"A course can have {MAX_LESSONS:,} lessons, and this one has more.")
     _try(lambda: course_in(tree, places), faults)
     if tree.slug:
         _try(lambda: _shaped(CourseIn, {"title": tree.title, "slug": tree.slug}, "course", tree.title), faults)
     for module in tree.modules:
         _try(lambda module=module: module_in(module, places), faults)  # type: ignore[misc]
         for lesson in module.lessons:
-            _try(lambda lesson=lesson: lesson_in(lesson, places, tree.language), faults)  # type: ignore[misc]
+            _try(lambda lesson=lesson: lesson_in(lesson, places), faults)  # type: ignore[misc]
     for quiz in tree.all_quizzes():
         _try(lambda quiz=quiz: quiz_in(quiz, places, tree.source, None), faults)  # type: ignore[misc]
     if faults:

@@ -24,7 +24,7 @@ def course_values(course: Course) -> dict[str, Any]:
 
 
 def module_values(module: Module) -> dict[str, Any]:
-    return {"title": module.title, "description": module.description}
+    return {"title": module.title, "description": module.description, "is_active": module.is_active}
 
 
 def lesson_values(lesson: Lesson) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def lesson_values(lesson: Lesson) -> dict[str, Any]:
 def quiz_values(quiz: Assessment) -> dict[str, Any]:
     same = (
         "title", "passing_score", "max_attempts", "time_limit_minutes", "shuffle_questions", "shuffle_options",
-        "review", "due_date", "instructions", "pools",
+        "review", "is_premium", "opens_at", "due_date", "closes_at", "late_policy", "instructions", "pools",
     )  # fmt: skip
     values = {name: getattr(quiz, name) for name in same}
     return values | {"required": quiz.is_required, "lesson_id": str(quiz.lesson_id) if quiz.lesson_id else None}

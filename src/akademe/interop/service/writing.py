@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from akademe.assessment import service as assessment
 from akademe.assessment.models import Assessment
-from akademe.assessment.schemas import AssessmentPatch
+from akademe.assessment.schemas import AssessmentIn, AssessmentPatch
 from akademe.catalog import service as catalog
-from akademe.catalog.models import Course, Lesson
+from akademe.catalog.models import Course, CoursePrerequisite, Lesson
 from akademe.catalog.schemas import CourseIn, CoursePatch, LessonIn, LessonPatch, ModulePatch
 from akademe.catalog.service import rendering
 from akademe.interop.models import Kind
@@ -72,19 +74,26 @@ class Writing:
         return self.course
 
     async def _create_course(self) -> Course:
-        given = shaping.course_in(self.tree, self.places)
-        said = given.model_dump(exclude_unset=True)
-        said |= {"prerequisites": await self._prerequisites()}
-        if slug := await self._free_slug():
-            said["slug"] = slug
-        made = await catalog.create_course(
-            self.ctx, CourseIn.model_validate(said), source=self.source, source_id=self.tree.source_id
-        )
-        self._remember_course(made, given)
+        said = await self._said_of_course()
+        slug = await self._free_slug()
+        given = CourseIn.model_validate(said | ({"slug": slug} if slug else {}))
+        made = await catalog.create_course(self.ctx, given, source=self.source, source_id=self.tree.source_id)
+        await self._remember_course(made, said)
         return made
 
-    def _remember_course(self, course: Course, given: CourseIn) -> None:
-        now = pick(course_values(course), given.model_fields_set)
+    async def _said_of_course(self) -> dict[str, Any]:
+        """The fields of the course that the source says something about."""
+        said = shaping.course_in(self.tree, self.places).model_dump(exclude_unset=True)
+        return said | ({"prerequisites": await self._prerequisites()} if self.source == "native" else {})
+
+    async def _values_of_course(self, course: Course) -> dict[str, Any]:
+        """Deleted prerequisites among them: that they are gone is no edit of this course."""
+        required = select(CoursePrerequisite.requires_id).where(CoursePrerequisite.course_id == course.id)
+        ids = await self.ctx.db.scalars(required.order_by(CoursePrerequisite.position))
+        return course_values(course) | {"prerequisites": [str(id_) for id_ in ids]}
+
+    async def _remember_course(self, course: Course, said: Mapping[str, Any]) -> None:
+        now = pick(await self._values_of_course(course), set(said))
         self.marks.put(self.ctx, course.id, Kind.COURSE, "", course.id, now)
 
     async def _free_slug(self) -> str:
@@ -104,15 +113,14 @@ class Writing:
         return found
 
     async def _update_course(self) -> None:
-        now = course_values(self.course)
+        now = await self._values_of_course(self.course)
         if self.marks.edited(Kind.COURSE, "", now):
             self.report.lost("course", KEPT, self.course.title)
             return
-        given = shaping.course_in(self.tree, self.places)
-        said = given.model_dump(exclude_unset=True)
-        if {name: said[name] for name in said} != pick(now, set(said)):
+        said = await self._said_of_course()
+        if said != pick(now, set(said)):
             await catalog.update_course(self.ctx, self.course.id, CoursePatch.model_validate(said), imported=True)
-        self._remember_course(self.course, given)
+        await self._remember_course(self.course, said)
 
     async def _module(self, module: ModuleTree, before: Known) -> None:
         row = before.modules.get(module.source_id)
@@ -142,7 +150,7 @@ class Writing:
         if row is None and self.marks.row_id(Kind.LESSON, lesson.source_id) is not None:
             self.report.lost("lesson", DELETED, lesson.title)
             return
-        given = shaping.lesson_in(lesson, self.places, self.tree.language)
+        given = shaping.lesson_in(lesson, self.places)
         if row is None:
             row = await catalog.create_lesson(
                 self.ctx, self.course.id, given, module_id,
@@ -168,7 +176,7 @@ class Writing:
 
     async def _quiz(self, quiz: QuizTree, lesson_id: UUID | None) -> None:
         row = await self._quiz_row(quiz)
-        given = shaping.quiz_in(quiz, self.places, self.source, lesson_id)
+        given = self._without_past_date(shaping.quiz_in(quiz, self.places, self.source, lesson_id), row)
         if row is None and self.marks.row_id(Kind.QUIZ, quiz.source_id) is not None:
             self.report.lost("quiz", DELETED, quiz.title)
             return
@@ -187,6 +195,13 @@ class Writing:
         self.places.quizzes[quiz.source_id] = row.id
         self.marks.put(self.ctx, self.course.id, Kind.QUIZ, quiz.source_id, row.id, quiz_values(row))
 
+    def _without_past_date(self, given: AssessmentIn, row: Assessment | None) -> AssessmentIn:
+        """Another system's course comes with the dates of a run that is over: everybody would be late."""
+        if self.source == "native" or given.due_date is None or given.due_date > self.ctx.now:
+            return given
+        self.report.lost("due date", "it had passed before the import", given.title)
+        return given.model_copy(update={"due_date": row.due_date if row else None})
+
     async def _quiz_row(self, quiz: QuizTree) -> Assessment | None:
         found = await assessment.find_by_source(self.ctx, self.course.id, self.source, quiz.source_id)
         own_id = as_id(quiz.source_id)
@@ -203,7 +218,7 @@ class Writing:
             row = await self.ctx.db.get(Lesson, self.places.lessons[lesson.source_id])
             if row is None or row.deleted_at is not None or row.id in self.kept_lessons:
                 continue
-            row = await self._bring_lesson(row, shaping.lesson_in(lesson, self.places, self.tree.language))
+            row = await self._bring_lesson(row, shaping.lesson_in(lesson, self.places))
             self.marks.put(self.ctx, self.course.id, Kind.LESSON, lesson.source_id, row.id, lesson_values(row))
 
     async def _remove_missing(self, before: Known) -> None:

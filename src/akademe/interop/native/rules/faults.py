@@ -49,8 +49,8 @@ class Faults:
         for problem in error.errors():
             path = (*at, *problem["loc"])
             name = ".".join(str(part) for part in path)
-            self.add(document.file, document.line(path), f"{name}: {_sentence(dict(problem), known)}" if name else
-                     _sentence(dict(problem), known))  # fmt: skip
+            sentence = _sentence(dict(problem), known if len(problem["loc"]) == 1 else ())
+            self.add(document.file, document.line(path), f"{name}: {sentence}" if name else sentence)
 
     def refuse(self) -> None:
         """Raises ImportRefused (BAD_COURSE) where anything is on the list."""

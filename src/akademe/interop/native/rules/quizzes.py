@@ -19,9 +19,17 @@ from akademe.interop.rules.tree import PoolTree, QuizTree
 
 _GIFT_TITLE = re.compile(r"^//\s*title:\s*(.+)$", re.MULTILINE | re.IGNORECASE)
 _PLAIN_FIELDS = (
-    "instructions", "passing_score", "max_attempts", "time_limit_minutes", "shuffle_questions", "shuffle_options",
-    "review", "required",
-)  # fmt: skip
+    "instructions",
+    "passing_score",
+    "max_attempts",
+    "time_limit_minutes",
+    "shuffle_questions",
+    "shuffle_options",
+    "review",
+    "required",
+    "is_premium",
+)
+_MOMENTS = ("opens_at", "due_date", "closes_at")  # fmt: skip
 _FIELDS = {"question_text": "text", "question_type": "type", "correct_answer": "answer"}
 
 
@@ -36,8 +44,8 @@ def read_quiz(name: str, text: str, faults: Faults) -> QuizTree | None:
     quiz = faults.check(QuizFile, document)
     if quiz is None:
         return None
-    fields = quiz.model_dump(exclude={"id", "pools", "questions"})
-    tree = QuizTree(source_id=quiz.id or _id_of(name), **fields)
+    fields = quiz.model_dump(exclude={"id", "pools", "questions", "late_policy"})
+    tree = QuizTree(source_id=quiz.id or _id_of(name), late_policy=quiz.late_policy, **fields)
     tree.pools = [PoolTree(pool.name, pool.draw) for pool in quiz.pools]
     made = [_question(entry, index, document, faults) for index, entry in enumerate(quiz.questions)]
     tree.questions = [question for question in made if question is not None]
@@ -103,8 +111,9 @@ def write_quiz(quiz: QuizTree) -> dict[str, Any]:
     plain = QuizFile(id=quiz.source_id, title=quiz.title)
     data: dict[str, Any] = {"id": quiz.source_id, "title": quiz.title}
     data |= {name: getattr(quiz, name) for name in _PLAIN_FIELDS if getattr(quiz, name) != getattr(plain, name)}
-    if quiz.due_date is not None:
-        data["due_date"] = quiz.due_date.isoformat()
+    data |= {name: moment.isoformat() for name in _MOMENTS if (moment := getattr(quiz, name)) is not None}
+    if quiz.late_policy is not None:
+        data["late_policy"] = quiz.late_policy.model_dump()
     if quiz.pools:
         data["pools"] = [{"name": pool.name, "draw": pool.draw} for pool in quiz.pools]
     data["questions"] = [write_question(question) for question in quiz.questions]

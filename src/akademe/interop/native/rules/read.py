@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
+from dataclasses import replace
 from urllib.parse import unquote
 
 from akademe.interop.native.rules.faults import Faults
@@ -13,11 +15,20 @@ from akademe.interop.native.rules.yaml import Document, load
 from akademe.interop.rules.archive import SourceFiles
 from akademe.interop.rules.links import asset_link, lesson_link, rewrite_links, rewrite_question
 from akademe.interop.rules.refusal import Fault, ImportRefused
-from akademe.interop.rules.tree import AssetTree, CourseTree, LessonTree, ModuleTree, QuizTree
+from akademe.interop.rules.tree import (
+    AssetTree,
+    CaptionTree,
+    CourseTree,
+    LessonTree,
+    ModuleTree,
+    QuizTree,
+    caption_language,
+)
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _SCHEME = re.compile(r"^(?:[A-Za-z][A-Za-z0-9+.-]*:|/|#|$)")
 QUIZ_TYPES = (".yaml", ".yml", ".gift")
+NAMED_LINKS = 200
 
 
 def find_root(files: SourceFiles) -> str | None:
@@ -42,6 +53,7 @@ class _Reading:
         self.quizzes: dict[str, QuizTree] = {}
         self.taken: dict[str, str] = {}
         self.dead_links: list[Fault] = []
+        self.language: str | None = None
 
     def read(self) -> CourseTree:
         document = self._document("course.yaml")
@@ -82,8 +94,9 @@ class _Reading:
         tree = CourseTree(source="native", source_id=course.id, **fields)
         line = document.line(("description",))
         tree.description = self._rewritten(course.description.strip("\n"), "course.yaml", line)
-        tree.thumbnail = self._asset(course.thumbnail, "course.yaml", document.line(("thumbnail",)))
-        tree.video = self._video(course.video, "course.yaml", document.line(("video",)))
+        tree.thumbnail = self._media(course.thumbnail, "course.yaml", document.line(("thumbnail",)))
+        tree.video = self._media(course.video, "course.yaml", document.line(("video",)))
+        self.language = course.language
         return tree
 
     def _fronts(self, course: CourseFile, document: Document) -> dict[str, tuple[LessonFront, Document, str]]:
@@ -133,16 +146,20 @@ class _Reading:
     ) -> ModuleTree:
         lessons = [self._lesson(name, *fronts[name]) for name in entry.lessons if name in fronts]
         described = self._rewritten(entry.description.strip("\n"), "course.yaml", 1)
-        return ModuleTree(entry.id or f"module-{number}", entry.title, described, lessons)
+        return ModuleTree(entry.id or f"module-{number}", entry.title, described, lessons, entry.is_active)
 
     def _lesson(self, name: str, front: LessonFront, document: Document, body: str) -> LessonTree:
         fields = front.model_dump(exclude={"id", "video", "captions", "transcript", "file", "quiz"})
         first_line = max(document.lines.values(), default=1) + 1
         lesson = LessonTree(source_id=self.lesson_ids[name], **fields)
         lesson.content = self._rewritten(body.strip("\n"), name, first_line)
-        lesson.video = self._video(front.video, name, document.line(("video",)))
-        for part in ("captions", "transcript", "file"):
-            setattr(lesson, part, self._asset(getattr(front, part), name, document.line((part,))))
+        lesson.video = self._media(front.video, name, document.line(("video",)))
+        lesson.transcript = self._media(front.transcript, name, document.line(("transcript",)))
+        lesson.file = self._asset(front.file, name, document.line(("file",)))
+        for track in front.captions:
+            file = self._media(track.file, name, document.line(("captions",)))
+            language = track.language or caption_language(track.file, self.language)
+            lesson.captions.append(CaptionTree(file or "", language, track.label))
         lesson.quiz = self._quiz(front, name, document.line(("quiz",)))
         return lesson
 
@@ -169,7 +186,7 @@ class _Reading:
             self.faults.add(file, line, f"The file {path} is not in assets/.")
         return name
 
-    def _video(self, address: str | None, file: str, line: int) -> str | None:
+    def _media(self, address: str | None, file: str, line: int) -> str | None:
         if address is None or address.startswith(("http://", "https://")):
             return address
         name = self._asset(address, file, line)
@@ -188,12 +205,8 @@ class _Reading:
             return lesson_link(self.lesson_ids[name], anchor)
         if name.startswith("assets/") and name in self.files:
             return asset_link(name)
-        self.dead_links.append(Fault(file, self._line_of(link, file, line), link))
+        self.dead_links.append(Fault(file, line, link))
         return link
-
-    def _line_of(self, link: str, file: str, first_line: int) -> int:
-        lines = self.files.text(file).splitlines()
-        return next((n for n, text in enumerate(lines, 1) if n >= first_line and link in text), first_line)
 
     def _unique(self, tree: CourseTree) -> None:
         for kind, ids in (
@@ -201,13 +214,16 @@ class _Reading:
             ("lesson", [lesson.source_id for lesson in tree.lessons()]),
             ("quiz", [quiz.source_id for quiz in self.quizzes.values()]),
         ):
-            for twice in sorted({one for one in ids if ids.count(one) > 1}):
+            for twice in sorted(one for one, count in Counter(ids).items() if count > 1):
                 self.faults.add("course.yaml", 1, f"The id {twice!r} is that of more than one {kind}.")
 
     def _report(self, tree: CourseTree, course: CourseFile) -> None:
         tree.report.mapped("course.yaml", "the course")
-        for dead in self.dead_links:
-            tree.report.lost("link", "it leads to no file of the course; it is kept as it is", str(dead))
+        for dead in self.dead_links[:NAMED_LINKS]:
+            found = replace(dead, line=self._line_of(dead))
+            tree.report.lost("link", "it leads to no file of the course; it is kept as it is", str(found))
+        if more := len(self.dead_links[NAMED_LINKS:]):
+            tree.report.lost("link", "it leads to no file of the course, like those named above", count=more)
         for module in course.modules:
             tree.report.mapped("module", "a module", module.title)
         for name in self.files:
@@ -222,6 +238,11 @@ class _Reading:
                 tree.report.lost("file", "no module of course.yaml lists it", name)
             elif name != "course.yaml":
                 tree.report.lost("file", "it is not part of the course format", name)
+
+    def _line_of(self, dead: Fault) -> int:
+        """Where the link stands, from the line on which its text begins."""
+        lines = self.files.text(dead.file).splitlines()
+        return next((n for n, text in enumerate(lines, 1) if n >= dead.line and dead.message in text), dead.line)
 
 
 def _from_root(path: str) -> str:

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from akademe.assessment.schemas import LatePolicy
+
 FORMAT = "akademe-course/1"
 
 Title = Annotated[str, Field(min_length=1, max_length=255)]
@@ -28,8 +30,15 @@ def _words(value: Any) -> Any:
     return "" if value is None else value
 
 
+def _tracks(value: Any) -> Any:
+    """One path, or a list of paths and sets of fields."""
+    listed = _list(value) if isinstance(value, list | None) else [value]
+    return [{"file": track} if isinstance(track, str) else track for track in listed]
+
+
 Words = Annotated[str, BeforeValidator(_words)]
 Names = Annotated[list[str], BeforeValidator(_list)]
+Moment = Annotated[datetime, AfterValidator(_in_utc)] | None
 
 
 class Shape(BaseModel):
@@ -44,6 +53,7 @@ class ModuleEntry(Shape):
     id: Name | None = None
     title: Title
     description: Words = ""
+    is_active: bool = True
     lessons: Annotated[list[Name], BeforeValidator(_list)] = Field(default_factory=list)
 
 
@@ -72,6 +82,14 @@ class CourseFile(Shape):
     modules: Annotated[list[ModuleEntry], BeforeValidator(_list)] = Field(default_factory=list)
 
 
+class CaptionEntry(Shape):
+    """A track of subtitles; its language is otherwise that of the file's name, else of the course."""
+
+    file: str
+    language: str | None = Field(default=None, max_length=35)
+    label: str = Field(default="", max_length=255)
+
+
 class LessonFront(Shape):
     """The front matter of a lesson; paths count from the folder of course.yaml."""
 
@@ -84,7 +102,7 @@ class LessonFront(Shape):
     required: bool = True
     is_active: bool = True
     video: str | None = None
-    captions: str | None = None
+    captions: Annotated[list[CaptionEntry], BeforeValidator(_tracks)] = Field(default_factory=list)
     transcript: str | None = None
     file: str | None = None
     quiz: str | None = None
@@ -125,6 +143,10 @@ class QuizFile(Shape):
     shuffle_options: bool = False
     review: Review = "after_submit"
     required: bool = True
-    due_date: Annotated[datetime, AfterValidator(_in_utc)] | None = None
+    is_premium: bool = False
+    opens_at: Moment = None
+    due_date: Moment = None
+    closes_at: Moment = None
+    late_policy: LatePolicy | None = None
     pools: Annotated[list[PoolEntry], BeforeValidator(_list)] = Field(default_factory=list)
     questions: Annotated[list[QuestionEntry], BeforeValidator(_list)] = Field(default_factory=list)

@@ -15,7 +15,7 @@ from akademe.interop.native.rules.quizzes import write_quiz
 from akademe.interop.native.rules.shapes import FORMAT, CourseFile, LessonFront
 from akademe.interop.native.rules.yaml import dump
 from akademe.interop.rules.links import rewrite_links, rewrite_question, split_link
-from akademe.interop.rules.tree import AssetTree, CourseTree, LessonTree, QuizTree
+from akademe.interop.rules.tree import AssetTree, CaptionTree, CourseTree, LessonTree, QuizTree, caption_language
 
 
 def write_native(tree: CourseTree) -> Iterator[tuple[str, bytes | AssetTree]]:
@@ -60,6 +60,7 @@ class _Writing:
         said = {
             "description": self._relative(tree.description, "course.yaml"),
             "price": _money(tree.price),
+            "thumbnail": _path(tree.thumbnail),
             "video": _path(tree.video),
         }
         for name, field in CourseFile.model_fields.items():
@@ -76,18 +77,34 @@ class _Writing:
         return (
             {"id": module.source_id, "title": module.title}
             | ({"description": described} if described else {})
+            | ({} if module.is_active else {"is_active": False})
             | {"lessons": [self.lessons[lesson.source_id] for lesson in module.lessons]}
         )
 
     def _lesson(self, lesson: LessonTree) -> str:
         front: dict[str, Any] = {"id": lesson.source_id, "title": lesson.title}
-        said = {"video": _path(lesson.video), "quiz": self.quizzes[lesson.quiz.source_id] if lesson.quiz else None}
+        said = {
+            "video": _path(lesson.video),
+            "captions": self._captions(lesson.captions),
+            "transcript": _path(lesson.transcript),
+            "quiz": self.quizzes[lesson.quiz.source_id] if lesson.quiz else None,
+        }
         for name, field in LessonFront.model_fields.items():
             value = said[name] if name in said else getattr(lesson, name, None)
             if name not in ("id", "title") and value is not None and value != field.default:
                 front[name] = value
         body = self._relative(lesson.content, self.lessons[lesson.source_id])
         return f"---\n{dump(front)}---\n" + (f"\n{body}\n" if body else "")
+
+    def _captions(self, tracks: list[CaptionTree]) -> Any:
+        """As short as the reader allows: a path alone where its name says the language."""
+        made: list[Any] = []
+        for track in tracks:
+            file = _path(track.file)
+            plain = not track.label and track.language == caption_language(file or "", self.tree.language)
+            label = {"label": track.label} if track.label else {}
+            made.append(file if plain else {"file": file, "language": track.language} | label)
+        return made[0] if len(made) == 1 else made or None
 
     def _quiz(self, quiz: QuizTree) -> QuizTree:
         name = self.quizzes[quiz.source_id]
@@ -109,9 +126,9 @@ class _Writing:
         return f"{path}#{anchor}" if anchor else path
 
 
-def _path(video: str | None) -> str | None:
-    found = split_link(video) if video else None
-    return found[1] if found else video
+def _path(address: str | None) -> str | None:
+    found = split_link(address) if address else None
+    return found[1] if found else address
 
 
 def _money(price: Decimal) -> int | float:

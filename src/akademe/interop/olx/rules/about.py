@@ -8,6 +8,7 @@ from akademe.interop.olx.rules.ledger import UNUSED
 from akademe.interop.olx.rules.source import Element, Source
 from akademe.interop.olx.rules.texts import Texts
 from akademe.interop.rules.html import fragment
+from akademe.interop.rules.links import asset_link
 from akademe.interop.rules.refusal import ImportRefused
 from akademe.interop.rules.tree import CourseTree
 
@@ -46,7 +47,7 @@ def about_course(source: Source, course: Element, policy: dict[str, Any], texts:
         title=title,
         description=_description(source, texts),
         language=str(language)[:35] if language else None,
-        thumbnail=thumbnail,
+        thumbnail=asset_link(thumbnail) if thumbnail else None,
     )
 
 
