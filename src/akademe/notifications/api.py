@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
+from akademe.kernel.errors import NotFound
 from akademe.kernel.http import AnyCtx, PageArgs, Router, paged
 from akademe.kernel.pagination import Page
 from akademe.notifications import schemas, service
@@ -46,7 +47,11 @@ async def read_all(ctx: AnyCtx) -> schemas.ReadAllOut:
 
 
 @router.post(
-    "/notifications/unsubscribe", access="public", status_code=204, summary="One click in an e-mail: no more of these"
+    "/notifications/unsubscribe",
+    access="public",
+    status_code=204,
+    summary="One click in an e-mail: no more of these",
+    errors=(NotFound,),
 )
 async def unsubscribe(ctx: AnyCtx, token: Annotated[str, Query(max_length=300)]) -> None:
     await service.unsubscribe(ctx, token)
