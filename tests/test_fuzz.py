@@ -1,10 +1,12 @@
 """Schemathesis over the whole OpenAPI file: whatever is sent, no 5xx and no answer that is not documented.
 
-Once, on SQLite, with a fixed seed and limits off; about three minutes on an idle machine.
+Once, on SQLite, with a fixed seed and limits off; about three minutes on an idle machine. One worker: in CPython 3.11
+two threads that compile at once, as Hypothesis does, can fail with a SystemError of their own.
 """
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -41,7 +43,7 @@ def test_no_input_makes_a_server_error(tmp_path: Path, settings) -> None:
         command = [
             *(str(Path(sys.executable).parent / "schemathesis"), "run", f"{server.url}/openapi.json"),
             *("--checks", CHECKS, "--max-examples", EXAMPLES, "--seed", "7", "--phases", "examples,coverage,fuzzing"),
-            *("--header", f"Authorization: Bearer {token}", "--request-timeout", "10", "--workers", "2"),
+            *("--header", f"Authorization: Bearer {token}", "--request-timeout", "10", "--workers", "1"),
             *(
                 "--exclude-path-regex",
                 "(logout|auth/sessions)",
@@ -52,4 +54,10 @@ def test_no_input_makes_a_server_error(tmp_path: Path, settings) -> None:
             ),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=900)
-    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2000:]
+    assert done.returncode == 0, _failures(done.stdout) + done.stderr[-2000:]
+
+
+def _failures(report: str) -> str:
+    """What was found, without the bodies that found it and the advice after it."""
+    found = re.split(r"^=+ (?:WARNINGS|SUMMARY) =+$", report, maxsplit=1, flags=re.MULTILINE)[0]
+    return "\n".join(line[:300] for line in found.splitlines())

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "openapi.json"
-# Other issues' parts of the contract, which come next.
+# Parts of the contract that are not built yet.
 LATER = ("/ai/", "/hybrid/", "/analytics/", "/courses/analytics/", "/at-risk", "/insights")
 
 
