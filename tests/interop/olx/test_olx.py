@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from akademe.assessment.schemas import QuestionIn
 from akademe.interop.olx.rules import read_olx
-from akademe.interop.olx.rules.video import srt_to_vtt
+from akademe.interop.olx.rules.video import spoken_text, srt_to_vtt
 from akademe.interop.rules import CourseTree, ImportRefused
 from akademe.interop.rules.html import Converter, fragment
 from akademe.kernel.markdown import render
@@ -82,6 +82,19 @@ def test_answers_that_are_no_numbers_are_named(answer: str, tmp_path: Path) -> N
     lost = next(row for row in tree.report.rows() if row.element == "numericalresponse")
     assert lost.reason
     assert "?" in next(tree.lessons()).content
+
+
+def test_names_that_are_missing_or_there_twice_are_made_different(tmp_path: Path) -> None:
+    problem = "<problem><stringresponse answer='a'><label>?</label></stringresponse></problem>"
+    unit = f'<vertical url_name="v">{problem}{problem}</vertical>'
+    chapter = f'<chapter url_name="c"><sequential>{unit}{unit}</sequential></chapter>'
+    source = f'<course display_name="C" org="o" course="c" url_name="r">{chapter}{chapter}</course>'
+    tree = read_olx(make.folder(tmp_path, {"course.xml": source}))
+    assert [module.source_id for module in tree.modules] == ["c", "c-2"]
+    assert [lesson.source_id for lesson in tree.lessons()] == ["v", "v-2", "v-3", "v-4"]
+    assert {tuple(question.source_id or "" for question in quiz.questions) for quiz in tree.all_quizzes()} == {
+        ("problem", "problem~2")
+    }
 
 
 STUDIO = [
@@ -161,6 +174,17 @@ def test_subtitles() -> None:
     assert (
         srt_to_vtt("1\r\n00:00:01,500 --> 00:00:02,000\r\nHi, 5\r\n")
         == "WEBVTT\n\n00:00:01.500 --> 00:00:02.000\nHi, 5\n"
+    )
+
+
+def test_what_is_said_in_a_film_can_be_read(tmp_path: Path) -> None:
+    srt = "1\n00:00:01,000 --> 00:00:02,000\n<i>Hello</i> * there\n\n2\n00:00:03,000 --> 00:00:04,000\nand 2\nmore.\n"
+    assert spoken_text(srt) == spoken_text(srt_to_vtt(srt)) == "Hello * there and 2 more."
+    video = """<video youtube_id_1_0="aaaaaaaaaaa"><transcript language="en" src="a.srt"/></video>"""
+    content = next(_course(tmp_path, video, **{"static/a.srt": srt}).lessons()).content
+    assert (
+        ":::details Transcript\n\nHello \\* there and 2 more.\n:::\n\n- [Transcript (en)](asset:static/a.vtt)"
+        in content
     )
 
 

@@ -18,6 +18,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*(?=:)")
 _INVISIBLE = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff0-\uffff]+")
 _OUTSIDE = re.compile(r"(?i:https?:)|[/\\]{2}")
 _YOUTUBE = re.compile(r"[\w-]{11}\Z", re.ASCII)
+_SECONDS = re.compile(r"\d{1,6}\Z", re.ASCII)
 _VIMEO = re.compile(r"\d{4,12}\Z", re.ASCII)
 
 
@@ -46,7 +47,10 @@ def _with_prefixed_fragment(url: str) -> str:
 
 
 def player(url: str) -> str | None:
-    """The privacy-friendly player of an allowed video host for a page address there, else None."""
+    """The privacy-friendly player of an allowed video host for a page address there, else None.
+
+    `start` and `end` in seconds are kept where the host is YouTube.
+    """
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
@@ -56,8 +60,11 @@ def player(url: str) -> str | None:
         return None
     tail = parts.path.strip("/").split("/")[-1]
     if host in {"youtube.com", "youtube-nocookie.com", "youtu.be"}:
-        name = parse_qs(parts.query).get("v", [tail])[0]
-        return f"https://www.youtube-nocookie.com/embed/{name}" if _YOUTUBE.match(name) else None
+        asked = parse_qs(parts.query)
+        name = asked.get("v", [tail])[0]
+        span = "&".join(f"{key}={asked[key][0]}" for key in ("start", "end") if _SECONDS.match(asked.get(key, [""])[0]))
+        embedded = f"https://www.youtube-nocookie.com/embed/{name}" + (f"?{span}" if span else "")
+        return embedded if _YOUTUBE.match(name) else None
     if host in {"vimeo.com", "player.vimeo.com"} and _VIMEO.match(tail):
         return f"https://player.vimeo.com/video/{tail}?dnt=1"
     return None

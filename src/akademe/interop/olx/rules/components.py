@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -55,6 +56,16 @@ class Unit:
     questions: list[QuestionIn] = field(default_factory=list)
     pools: list[PoolTree] = field(default_factory=list)
     problems: list[Element] = field(default_factory=list)
+
+    def named_questions(self) -> list[QuestionIn]:
+        """Each with a source id of its own: hand-written OLX may name no problem, or two the same."""
+        seen: Counter[str] = Counter()
+        made = []
+        for question in self.questions:
+            name = question.source_id or "problem"
+            seen[name] += 1
+            made.append(question.model_copy(update={"source_id": name if seen[name] == 1 else f"{name}~{seen[name]}"}))
+        return made
 
 
 class Components:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,6 +38,7 @@ class Outline:
         self.source, self.policy = source, policy
         self.chapters: list[Element] = []
         self.places: list[Place] = []
+        self.named: Counter[str] = Counter()
         self.lesson_of: dict[str, str] = {}
 
     def walk(self, course: Element) -> None:
@@ -67,12 +69,17 @@ class Outline:
             block = self.source.definition(child) if isinstance(child.tag, str) else None
             if block is None:
                 continue
-            name = block.get("url_name") or f"{sequential.get('url_name')}-{len(self.places) + 1}"
+            name = self._own_name(block.get("url_name") or f"{sequential.get('url_name')}-{len(self.places) + 1}")
             self.places.append(Place(block, name, chapter, sequential))
             self.lesson_of[name] = name
             for inner in block.iter():
                 if isinstance(inner.tag, str) and inner.get("url_name"):
                     self.lesson_of.setdefault(inner.get("url_name", ""), name)
+
+    def _own_name(self, name: str) -> str:
+        """Hand-written OLX may call two units the same."""
+        self.named[name] += 1
+        return name if self.named[name] == 1 else self._own_name(f"{name}-{self.named[name]}")
 
     def _remember(self, sequential: Element, chapter: Element) -> None:
         """A link to a sequential or chapter leads to its first lesson."""
@@ -84,10 +91,12 @@ class Outline:
     def modules(self, components: Components, passing_score: float) -> list[ModuleTree]:
         """The modules with their lessons."""
         modules = []
+        self.named.clear()
         for number, chapter in enumerate(self.chapters, 1):
             lessons = [self._lesson(p, components, passing_score) for p in self.places if p.chapter is chapter]
             title = _title(chapter.get("display_name"), f"Module {number}")
-            modules.append(ModuleTree(chapter.get("url_name") or f"chapter-{number}", title, "", lessons))
+            name = self._own_name(chapter.get("url_name") or f"chapter-{number}")
+            modules.append(ModuleTree(name, title, "", lessons))
         return modules
 
     def _lesson(self, place: Place, components: Components, passing_score: float) -> LessonTree:
@@ -128,7 +137,7 @@ class Outline:
             required=graded and not waits,
             due_date=_moment(self._setting(place.sequential, "due")),
             pools=unit.pools,
-            questions=unit.questions,
+            questions=unit.named_questions(),
         )
 
     def _setting(self, element: Element, name: str) -> str:
@@ -147,4 +156,4 @@ def _moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text.upper().strip('"'))
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

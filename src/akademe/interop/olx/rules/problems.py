@@ -142,7 +142,7 @@ class _Reading:
             "points": self._points(Decimal(1) / len(self.responses), Decimal(1)),
             "feedback": self._feedback(response, answer, last=index == len(self.responses) - 1),
             "source": "olx",
-            "source_id": f"{self.name}#{index + 1}" if several else self.name,
+            "source_id": f"{self.name}#{index + 1}" if several else self.name or None,
         }
         try:
             return QuestionIn.model_validate(data)
@@ -216,7 +216,7 @@ class _Reading:
         for response in self.responses:
             self.ledger.mapped(response, "a blank of a question (cloze)")
         points = self._points(Decimal(1), Decimal(len(self.responses)))
-        return question.model_copy(update={"source_id": self.name, "points": points})
+        return question.model_copy(update={"source_id": self.name or None, "points": points})
 
 
 def _nothing(_: Element) -> str:

@@ -94,7 +94,7 @@ def _library(source: Source, root: Element) -> CourseTree:
     Components(source, texts, "en").children(root, unit)
     identity = f"library/{root.get('org', '')}/{root.get('library', '')}"
     quiz = QuizTree("library#quiz", title, required=False, shuffle_questions=True)
-    quiz.pools, quiz.questions = unit.pools, unit.questions
+    quiz.pools, quiz.questions = unit.pools, unit.named_questions()
     lesson = LessonTree("library", title, "\n\n".join(unit.texts), quiz=quiz if unit.questions else None)
     assets = _assets(source, texts.used)
     return CourseTree(

@@ -7,9 +7,13 @@ import re
 from dataclasses import dataclass, field
 
 from akademe.interop.olx.rules.source import Element, Source
+from akademe.interop.rules.html.text import escape_text, guard_line_starts
 from akademe.interop.rules.links import asset_link
+from akademe.interop.rules.refusal import ImportRefused
 
 _TIMES = re.compile(r"(\d{2}:\d{2}:\d{2})[,.](\d{3})")
+_PARAGRAPH = re.compile(r".{400,}?[.!?](?= |$)|.+$", re.DOTALL)
+LONGEST_SPOKEN = 60_000
 _NUMBER_LINE = re.compile(r"^\d+\s*$\n(?=\d{2}:\d{2}:\d{2})", re.MULTILINE)
 
 
@@ -43,16 +47,16 @@ def read_video(block: Element, source: Source, language: str) -> Video:
     tracks = _tracks(block, source)
     captions = _captions(tracks, language) if address.startswith("asset:") else ""
     title = re.sub(r"[\[\]\n]", " ", block.get("display_name") or "Video") + _span(block)
-    lines = [f'::video[{title}]{{src="{address}"{captions}}}']
-    lines += [f"- {line}" for line in (*_transcripts(tracks, video), *_handouts(block, source, video))]
-    video.markdown = "\n".join([lines[0], "", *lines[1:]]).rstrip()
+    files = [f"- {line}" for line in (*_transcripts(tracks, video), *_handouts(block, source, video))]
+    parts = [f'::video[{title}]{{src="{address}"{captions}}}', _spoken(tracks, language, source), "\n".join(files)]
+    video.markdown = "\n\n".join(part for part in parts if part)
     return video
 
 
 def _address(block: Element, source: Source, video: Video) -> str | None:
     youtube = block.get("youtube_id_1_0") or _from_speeds(block.get("youtube", ""))
     if youtube:
-        return f"https://www.youtube.com/watch?v={youtube}"
+        return f"https://www.youtube.com/watch?v={youtube}" + _part(block)
     files = [*_json_list(block.get("html5_sources")), *(child.get("src", "") for child in block.iter("source"))]
     files = [name for name in (*files, block.get("source", "")) if name]
     for name in files:
@@ -67,6 +71,21 @@ def _from_speeds(youtube: str) -> str:
     """`0.75:ID,1.00:ID`: the id at normal speed."""
     speeds = dict(part.split(":", 1) for part in youtube.split(",") if ":" in part)
     return speeds.get("1.00") or speeds.get("1.0") or ""
+
+
+def _part(block: Element) -> str:
+    """The seconds between which it plays, for an address of YouTube."""
+    times = {name: _seconds(block.get(f"{name}_time", "")) for name in ("start", "end")}
+    return "".join(f"&{name}={seconds}" for name, seconds in times.items() if seconds)
+
+
+def _seconds(time: str) -> int:
+    """Of `00:11:39` or `699.0`; 0 for anything else."""
+    try:
+        parts = [float(part) for part in time.split(":")]
+    except ValueError:
+        return 0
+    return int(sum(part * 60**place for place, part in enumerate(reversed(parts[-3:]))))
 
 
 def _json_list(text: str | None) -> list[str]:
@@ -105,6 +124,28 @@ def _captions(tracks: dict[str, str], language: str) -> str:
     if code is None or not tracks[code].lower().endswith((".srt", ".vtt")):
         return ""
     return f' captions="{asset_link(kept_name(tracks[code]))}" lang="{code}"'
+
+
+def _spoken(tracks: dict[str, str], language: str, source: Source) -> str:
+    """What is said, to read and to search: other platforms' players do not show our subtitles."""
+    name = tracks.get(language) or next(iter(tracks.values()), "")
+    if not name.lower().endswith((".srt", ".vtt")):
+        return ""
+    try:
+        text = escape_text(spoken_text(source.files.text(name)))
+    except ImportRefused:
+        return ""  # the file itself is booked as one that cannot be read
+    if not text or len(text) > LONGEST_SPOKEN:
+        return ""
+    paragraphs = [guard_line_starts(found.strip()) for found in _PARAGRAPH.findall(text)]
+    return "\n\n".join([":::details Transcript", *paragraphs]) + "\n:::"
+
+
+def spoken_text(subtitles: str) -> str:
+    """The words of SubRip or WebVTT subtitles, without counters, times and tags."""
+    blocks = re.split(r"\n\s*\n", subtitles.replace("\r\n", "\n").replace("\r", "\n"))
+    cues = [block.partition("-->")[2].partition("\n")[2] for block in blocks if "-->" in block]
+    return " ".join(re.sub(r"<[^<>\n]*>|\{\\[^{}\n]*\}", "", " ".join(cues)).split())
 
 
 def _transcripts(tracks: dict[str, str], video: Video) -> list[str]:
