@@ -314,3 +314,40 @@ async def test_missing_bytes_say_so(client, person):
     answer = await client.get(f"{URL}/{file.id}/content")
     assert answer.status_code == 404
     assert answer.json()["error_code"] == "CONTENT_MISSING"
+
+
+async def test_uploading_twice_to_an_owner_is_once(client, person, thing):
+    thing["writers"].add(person.id)
+    form = {"owner_kind": "thing", "owner_id": str(uuid4())}
+    first = (await upload(client, "a.txt", TEXT, **form)).json()
+    again = (await upload(client, "a.txt", TEXT, **form)).json()
+    other = (await upload(client, "b.txt", TEXT, **form)).json()
+    assert again == first
+    assert other["id"] != first["id"]
+    assert await used() == (2 * len(TEXT), 2 * len(TEXT))
+
+
+async def test_drafts_that_nobody_took_go_after_30_days(client, person):
+    forgotten, face = await files.file(person), await files.file(person, "me.png", png())
+    await client.put("/api/v1/auth/profile", json={"avatar_url": face.url})
+    for days, left in ((29, [200, 200]), (31, [404, 200])):
+        async with system_ctx(now=db.clock() + timedelta(days=days)) as ctx:
+            await service.purge(ctx)
+        assert [(await client.get(f"{URL}/{file.id}")).status_code for file in (forgotten, face)] == left
+    assert (await used())[0] == face.size
+
+
+async def test_admins_hear_once_before_the_quota_is_used(client, person, as_user, jobs):
+    await set_quota(person, 10_000)
+    admin = await as_user(await identity.user("admin"))
+
+    async def told():
+        await jobs()
+        rows = (await admin.get("/api/v1/notifications")).json()
+        return [row["title"] for row in rows if row["type"] == "files.quota_nearly_used"]
+
+    for size, times in ((8000, 0), (1500, 1), (400, 1)):
+        assert (await upload(client, f"{size}.txt", b"x" * size)).status_code == 201
+        assert len(await told()) == times
+    assert (await upload(client, "more.txt", b"x" * 200)).json()["error_code"] == "QUOTA_EXCEEDED"
+    assert (await client.get("/api/v1/notifications?type=files.quota_nearly_used")).json() == []

@@ -1,6 +1,8 @@
 """Names, ranges and pictures, as properties."""
 
 import io
+import struct
+import zipfile
 
 import pytest
 from hypothesis import given
@@ -101,3 +103,29 @@ def test_dimensions_of_drawings(svg, size):
 def test_a_prolog_of_comments_costs_no_time():
     sample = Sample(b"<!---->" * 9000 + b"<html>", is_text=True)
     assert not KINDS["svg"].matches(sample)
+
+
+@given(
+    st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0/\\"), min_size=1, max_size=30), unique=True)
+)
+def test_the_names_in_a_zip_are_those_that_were_put_in(names):
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        archive.comment = b"PK\x01\x02 a comment"
+        for name in names:
+            archive.writestr(name, "content")
+    data = memory.getvalue()
+    assert rules.zip_names(data[rules.zip_directory(data) :]) == set(names)
+
+
+@given(st.binary(max_size=200), st.binary(max_size=200))
+def test_no_bytes_break_the_reading_of_a_zip(before, after):
+    for data in (before, b"PK\x05\x06" + before, b"PK\x01\x02" + before, before + b"PK\x05\x06" + after):
+        rules.zip_names(data[max(0, rules.zip_directory(data)) :])
+        rules.zip_names(data)
+
+
+def test_a_directory_is_read_as_far_as_it_is_given():
+    entry = b"PK\x01\x02" + bytes(24) + struct.pack("<HHH", 2, 0, 0) + bytes(12) + b"ab"
+    assert rules.zip_names((entry * 10)[:-1]) == {"ab"}
+    assert rules.zip_names(entry[:-1]) == set()

@@ -3,7 +3,9 @@
 import errno
 import os
 import socket
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -114,3 +116,53 @@ def test_a_storage_that_nobody_knows_is_named(settings):
     settings.storage_url = "unknown://school"
     with pytest.raises(ConfigError, match="STORAGE_URL"):
         storage()
+
+
+@pytest.fixture
+def recorder():
+    """A server that takes everything and remembers what was asked."""
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_PUT(self):
+            body = self.rfile.read(int(self.headers["content-length"]))
+            asked.append((self.command, self.path, dict(self.headers), body))
+            self.send_response(200)
+            self.send_header("etag", '"0"')
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    server.server_close()
+
+
+async def test_requests_to_s3_are_signed_as_amazon_says(settings, recorder):
+    """The server above does not look at signatures: botocore, by the same secret and moment, must come to ours."""
+    from botocore.auth import S3SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+
+    url, asked = recorder
+    settings.storage_url, settings.aws_endpoint_url = "s3://school/a", url
+    settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_region = "AKID", "a secret", "eu-north-1"
+    await storage().put("files/some-key", b"some bytes")
+    (method, path, headers, body) = asked[0]
+    lowered = {name.lower(): value for name, value in headers.items()}
+    scheme, _, rest = lowered.pop("authorization").partition(" ")
+    sent = dict(part.strip().split("=", 1) for part in rest.split(","))
+    signed = {name: lowered[name] for name in sent["SignedHeaders"].split(";")}
+    assert scheme == "AWS4-HMAC-SHA256"
+    assert {"host", "x-amz-date", "x-amz-content-sha256"} <= signed.keys()
+    assert sent["Credential"] == f"AKID/{lowered['x-amz-date'][:8]}/eu-north-1/s3/aws4_request"
+    request = AWSRequest(method, url + path, data=body, headers=signed)
+    request.context["timestamp"] = lowered["x-amz-date"]
+    auth = S3SigV4Auth(Credentials("AKID", "a secret"), "s3", "eu-north-1")
+    request.context["payload_signing_enabled"] = True
+    expected = auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request)
+    assert sent["Signature"] == expected

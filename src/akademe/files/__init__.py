@@ -4,6 +4,6 @@ A file belongs to an owner (a course, say); the domain that owns the kind regist
 Bytes lie in `kernel.storage` under keys without names; rows are written after them, so nothing points at nothing.
 
 Tables: files, file_usages.
-Events: FileDeleted.
+Events: FileDeleted, QuotaNearlyUsed.
 Stands on: kernel, orgs, identity.
 """

@@ -71,7 +71,7 @@ async def get_content(ctx: AnyCtx, request: Request, file_id: UUID, *, download:
     headers = request.headers
     if (known := headers.get("if-none-match")) is not None:
         file = await service.get_file(ctx, file_id)
-        if file.etag in known.replace("W/", "").split(", "):
+        if {"*", file.etag} & {tag.strip().removeprefix("W/") for tag in known.split(",")}:
             return Response(status_code=304, headers={"etag": file.etag, "cache-control": _CACHE})
     content = await service.open_content(ctx, file_id, headers.get("range", ""), headers.get("if-range", ""))
     status, sent = 206 if content.is_part else 200, _headers(content, download)
