@@ -2,6 +2,7 @@
 
 import html
 import re
+import unicodedata
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,7 @@ from akademe.catalog import service as catalog_service
 from akademe.catalog.schemas import CourseIn, LessonIn, LessonPatch
 from akademe.kernel.auth import Actor
 from akademe.kernel.ctx import open_ctx, system_ctx
+from akademe.kernel.db import new_id
 from akademe.search import rules, service
 from tests.make import catalog, identity, orgs
 from tests.search.corpus import COURSES, LESSONS, QUERIES
@@ -209,3 +211,71 @@ async def test_a_unit_that_fails_leaves_the_index_alone(database, client):
             await catalog_service.create_lesson(ctx, course.id, lesson)
             raise RuntimeError("after the write")
     assert (await client.get(f"{API}/search", params={"q": "vanishing"})).json()["total"] == 0
+
+
+async def _indexed(organization_id, kind, count, body, **fields):
+    """That many documents, straight into the index."""
+    async with system_ctx() as ctx:
+        for number in range(count):
+            await service.put(
+                ctx,
+                kind=kind,
+                ref_id=new_id(),
+                organization_id=organization_id,
+                course_id=new_id(),
+                title=f"Number {number}",
+                body=body,
+                **fields,
+            )
+
+
+async def test_what_others_have_takes_no_place_in_the_answer(database, client):
+    """More documents than a search looks at, of another organisation, of another kind, and hidden ones."""
+    many, here, away = service.MOST + service.MOST_TITLES + 1, await orgs.default(), await orgs.organization()
+    await _indexed(away.id, "course", many, "about looms")
+    await _indexed(here.id, "chapter", many, "about looms", visibility="staff")
+    await _indexed(here.id, "chapter", 5, "about looms")
+    course = await catalog.course(title="Weaving", description="All about looms", access="open")
+    for path, total in (("search/courses", 1), ("search/chapters", 5), ("search", 6)):
+        found = (await client.get(f"{API}/{path}", params={"q": "looms"})).json()
+        assert found["total"] == total, path
+    assert str(course.id) in {hit["id"] for hit in found["results"]}
+
+
+async def test_accents_typed_apart_are_the_same_letters(database, client):
+    apart = unicodedata.normalize("NFD", "Résumé für Übungen")
+    assert apart != "Résumé für Übungen"
+    course = await catalog.course(title="Letters", access="open", language="de")
+    await catalog.lesson(course, title="Bewerben", content=f"Ein {apart} ist kurz.")
+    for query in ("Résumé", "resume", unicodedata.normalize("NFD", "résumé"), "übung"):
+        found = (await client.get(f"{API}/search/chapters", params={"q": query})).json()
+        assert [hit["title"] for hit in found["results"]] == ["Bewerben"], query
+        assert "<mark>" in found["results"][0]["snippet"]
+
+
+@pytest.mark.parametrize(
+    ("title", "queries"),
+    [
+        ("Введение в статистику", ["статистику", "Стат", "введение"]),
+        ("हिन्दी व्याकरण", ["हिन्दी", "व्याकरण"]),
+        ("النحو العربي", ["النحو", "العربي"]),
+        ("مُقَدِّمَة في الجبر", ["مقدمة", "الجبر"]),
+        ("ภาษาไทยเบื้องต้น", ["ภาษาไทย"]),
+        ("한국어 문법", ["한국어", "문법"]),
+        ("Εισαγωγή στη βιολογία", ["βιολογια", "ΕΙΣΑΓΩΓΗ"]),
+    ],
+)
+async def test_scripts(database, client, title, queries):
+    await catalog.course(title=title, language="xx")
+    await catalog.course(title="Something else")
+    for query in queries:
+        found = (await client.get(f"{API}/search", params={"q": query})).json()
+        assert [hit["title"] for hit in found["results"]] == [title], query
+
+
+async def test_a_text_of_more_words_than_a_vector_holds(database, client):
+    han = "".join(map(chr, range(0x4E00, 0x9FFF)))
+    pairs = "".join(han[start::step] for step in range(1, 10) for start in range(step))
+    course = await catalog.course(title="Han", access="open", language="zh")
+    await catalog.lesson(course, title="Many", content=pairs)
+    assert (await client.get(f"{API}/search/chapters", params={"q": "many"})).json()["total"] == 1

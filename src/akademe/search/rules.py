@@ -2,7 +2,8 @@
 
 Stemming rule, stated once: a word is folded (small letters, no accents), then endings of the document's language are
 cut off, never replaced, so that a stem is always the beginning of its word. English, German, French and Spanish have
-endings; other languages keep whole words. Runs of Han, kana, Hangul and Thai become overlapping pairs of characters.
+endings; other languages keep whole words. Runs of scripts without spaces (Han, kana, Hangul, Thai, Lao, Burmese, Khmer)
+become overlapping pairs of characters. Points of vowels (Hebrew, Arabic) are left out, signs of vowels (Indic) are not.
 """
 
 import html
@@ -20,8 +21,20 @@ MAX_TERMS = 10
 MAX_WORD = 40
 MAX_QUERY = 1_000
 SNIPPET = 200
-_UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_WORD = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+(?:'[^\W_]+)?(?:\+\+(?!\w)|#(?!\w))?")
+MAX_LEXEMES = 60_000
+_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17dd\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_POINTS = (
+    r"\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
+    r"\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
+)
+_SIGNS = r"\u0900-\u0963\u0966-\u0dff"
+_LETTER = rf"[^\W_{_UNSPACED}]"
+_ENDS = r"(?:'[^\W_]+)?(?:\+\+(?!\w)|#(?!\w))?"
+_WORD = re.compile(rf"[{_UNSPACED}]+|{_LETTER}+{_ENDS}")
+# Marks are no letters to Python's patterns; the pattern that takes them in is slower.
+_MARKED_WORD = re.compile(rf"[{_UNSPACED}]+|{_LETTER}(?:{_LETTER}|[{_POINTS}{_SIGNS}])*{_ENDS}")
+_MARK = re.compile(rf"[{_POINTS}{_SIGNS}]")
+_POINT = re.compile(rf"[{_POINTS}]")
 _UNSPACED_RUN = re.compile(rf"[{_UNSPACED}]+\Z")
 _FOLDS = {"ß": "s", "æ": "a", "œ": "o", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "’": "'"}
 _ENDINGS = {
@@ -55,15 +68,26 @@ def _fold_char(char: str) -> str:
     return _FOLDS.get(char) or unicodedata.normalize("NFKD", char).lower()[:1] or char
 
 
+def composed(text: str) -> str:
+    """With letters and their accents in one (NFC), as most people type them."""
+    return unicodedata.normalize("NFC", text)
+
+
 def words(text: str) -> list[str]:
     """The folded words; `C++` and `C#` are words."""
     found: list[str] = []
-    for word in _WORD.findall(fold(text)):
+    for word in _split(fold(composed(text))):
         if _UNSPACED_RUN.match(word):
             found += [word] if len(word) == 1 else [word[i : i + 2] for i in range(len(word) - 1)]
         else:
             found.append(_spelt(word[:MAX_WORD]))
     return found
+
+
+def _split(folded: str) -> list[str]:
+    if folded.isascii() or not _MARK.search(folded):
+        return _WORD.findall(folded)
+    return [_POINT.sub("", word) for word in _MARKED_WORD.findall(folded)]
 
 
 def _spelt(word: str) -> str:
@@ -75,14 +99,15 @@ def _spelt(word: str) -> str:
 @lru_cache(maxsize=65_536)
 def stem(word: str, language: str) -> str:
     """A folded word without the endings of `language` (BCP 47; only its first part counts)."""
-    endings = _ENDINGS.get(language[:2], ())
+    language = language[:2].lower()
+    endings = _ENDINGS.get(language, ())
     for ending in endings:
         rest = word[: -len(ending)]
         if word.endswith(ending) and _may_stand(rest, ending):
             word = _undouble(rest) if ending in ("ing", "ed", "ings") else rest
             break
     word = word.split("'", maxsplit=1)[0]
-    return word[:-1] if language[:2] == "en" and len(word) > 4 and word[-1] in "ey" else word
+    return word[:-1] if language == "en" and len(word) > 4 and word[-1] in "ey" else word
 
 
 def _may_stand(rest: str, ending: str) -> bool:
@@ -141,7 +166,7 @@ def parse(text: str) -> list[Term]:
 
 
 def _is_prefix(word: str, typing: str) -> bool:
-    return word == typing and len(word) >= 3 and word.isascii() and word.isalnum()
+    return word == typing and len(word) >= 3 and word.isalnum() and not _UNSPACED_RUN.match(word)
 
 
 def match_fts5(terms: Sequence[Term], *, any_term: bool = False) -> tuple[str, str]:
@@ -175,10 +200,11 @@ def tsvector(title_stems: str, body_stems: str) -> str:
     """Stems as the text of a tsvector, small enough to lie beside its row.
 
     Weight A says "in the title"; B, C and D that the body has it four times or more, twice or more, once. Words of the
-    title stand there once more with a mark, so that the index alone finds titles.
+    title stand there once more with a mark, so that the index alone finds titles. PostgreSQL takes a vector of 1 MB:
+    a text of more different words (pairs of Han, say) keeps the most frequent.
     """
-    body = Counter(body_stems.split())
-    marks = {word: [f"2{'B' if count > 3 else 'C' if count > 1 else 'D'}"] for word, count in body.items()}
+    body = Counter(body_stems.split()).most_common(MAX_LEXEMES)
+    marks = {word: [f"2{'B' if count > 3 else 'C' if count > 1 else 'D'}"] for word, count in body}
     for word in title_stems.split():
         marks[word] = ["1A", *marks.get(word, [])[-1:]]
         marks[IN_TITLE + word] = ["1D"]

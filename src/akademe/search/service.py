@@ -18,7 +18,9 @@ from sqlalchemy import (
     column,
     delete,
     exists,
+    false,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -63,6 +65,7 @@ async def put(
     visibility: str = "public",
 ) -> None:
     """Index a thing, or index it anew. `body` is plain text; `visibility` as the domain's card says."""
+    body = rules.composed(body)
     values = {
         "organization_id": organization_id,
         "course_id": course_id,
@@ -98,6 +101,14 @@ async def _put_vector(ctx: Ctx, number: int | None, title_stems: str, body_stems
         "ON CONFLICT (id) DO UPDATE SET vector = excluded.vector"
     ).bindparams(bindparam("id", type_=BigInteger()), bindparam("vector", type_=String()))
     await ctx.db.execute(statement, {"id": number, "vector": vector})
+
+
+def has_words(kind: str, ref_id: Any, text: str) -> ColumnElement[bool]:
+    """SQL: every word of `text` begins a word of the thing of this kind and id. For filters, which do not rank."""
+    stems = literal(" ") + DocumentText.title_stems + " " + DocumentText.body_stems
+    held = [or_(*(stems.contains(f" {stem}", autoescape=True) for stem in term.stems)) for term in rules.parse(text)]
+    there = select(DocumentText.id).join(Document, Document.id == DocumentText.id)
+    return exists(there.where(Document.kind == kind, Document.ref_id == ref_id, *held)) if held else false()
 
 
 async def _learn_words(ctx: Ctx, title: str) -> None:
@@ -230,8 +241,8 @@ def _granted(*roles: str) -> ColumnElement[bool]:
     return exists(held.where(or_(*(Grant.role == role for role in roles))) if roles else held)
 
 
-def _best(found: Any) -> Query:
-    """The best candidates that the actor may find among `found` (id, score): the lowest scores."""
+def _findable() -> ColumnElement[bool]:
+    """The documents of the kinds wanted that the actor may find."""
     is_public = or_(Document.visibility == "public", Document.visibility == "course")
     visible = or_(
         and_(bindparam("may_browse", type_=Boolean()), is_public),
@@ -240,18 +251,22 @@ def _best(found: Any) -> Query:
         and_(Document.visibility == "staff", _granted(*STAFF)),
     )
     kinds = [bindparam("kind", type_=String()), bindparam("other_kind", type_=String())]
+    return and_(Document.organization_id == bindparam("organization_id", type_=Id()), Document.kind.in_(kinds), visible)
+
+
+def _best(titles: Any, texts: Any) -> Query:
+    """The best candidates, those with the lowest scores, with their texts."""
+    found = _united(titles, texts)
     best = (
-        select(Document.id, found.c.score, func.count().over().label("total"))
-        .join(found, found.c.id == Document.id)
-        .where(Document.organization_id == bindparam("organization_id", type_=Id()), Document.kind.in_(kinds), visible)
-        .order_by(found.c.score, Document.id)
+        select(found.c.id, found.c.score, func.count().over().label("total"))
+        .order_by(found.c.score, found.c.id)
         .limit(bindparam("candidates", type_=Integer()))
         .cte("best")
     )
     columns = (Document.id, Document.kind, Document.ref_id, Document.course_id, Document.title, Document.slug)
-    texts = (DocumentText.title_stems, DocumentText.body_stems, DocumentText.body)
+    stored = (DocumentText.title_stems, DocumentText.body_stems, DocumentText.body)
     return Query(
-        select(*columns, Document.visibility, Document.language, *texts, best.c.total)
+        select(*columns, Document.visibility, Document.language, *stored, best.c.total)
         .join(best, best.c.id == Document.id)
         .join(DocumentText, DocumentText.id == Document.id)
     )
@@ -260,20 +275,21 @@ def _best(found: Any) -> Query:
 def _united(titles: Any, texts: Any) -> Any:
     """At most MOST_TITLES rows (id, score) found by their titles and MOST by any text, each once.
 
-    The limits bound what a word that stands everywhere costs; the best of many titles are found in any case.
+    The limits bound what a word that stands everywhere costs. They count what the actor may find: before that, the
+    documents of another organisation would fill them.
     """
     parts = [select(titles.limit(MOST_TITLES).subquery()), select(texts.limit(MOST).subquery())]
     both = union_all(*parts).subquery()
-    return select(both.c.id, func.min(both.c.score).label("score")).group_by(both.c.id)
+    return select(both.c.id, func.min(both.c.score).label("score")).group_by(both.c.id).subquery()
 
 
 def _sqlite() -> Query:
     score: ColumnElement[float] = literal_column("bm25(search_fts, 8.0, 1.0)", Float)
-    rows = select(literal_column("rowid", Integer).label("id"), score.label("score")).select_from(text("search_fts"))
-    matches = literal_column("search_fts").op("MATCH")
+    index = table("search_fts", column("rowid", Integer), column("search_fts", String))
+    rows = select(index.c.rowid.label("id"), score.label("score")).join(Document, Document.id == index.c.rowid)
+    rows, matches = rows.where(_findable()), index.c.search_fts.op("MATCH")
     titles = rows.where(matches(bindparam("title_match", type_=String())))
-    found = _united(titles, rows.where(matches(bindparam("match", type_=String()))))
-    return _best(found.cte("found").prefix_with("MATERIALIZED"))
+    return _best(titles, rows.where(matches(bindparam("match", type_=String()))))
 
 
 def _postgresql() -> Query:
@@ -281,9 +297,10 @@ def _postgresql() -> Query:
     weights: ColumnElement[Any] = literal_column("'{0.1, 0.2, 0.4, 1.0}'::real[]")
     wanted = cast(bindparam("match", type_=String()), TSQUERY)
     rows = select(vectors.c.id, (-func.ts_rank(weights, vectors.c.vector, wanted, 1)).label("score"))
+    rows = rows.join(Document, Document.id == vectors.c.id).where(_findable())
     matches = vectors.c.vector.op("@@", is_comparison=True)
     titles = rows.where(matches(cast(bindparam("title_match", type_=String()), TSQUERY)))
-    return _best(_united(titles, rows.where(matches(wanted))).cte("found"))
+    return _best(titles, rows.where(matches(wanted)))
 
 
 _SQLITE, _POSTGRESQL = _sqlite(), _postgresql()
