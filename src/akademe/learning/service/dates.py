@@ -2,16 +2,17 @@
 
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, union_all
 
 from akademe.catalog import service as catalog
+from akademe.catalog.models import Lesson
 from akademe.catalog.policy import is_course_staff
 from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.db import iso
 from akademe.kernel.errors import Invalid
 from akademe.learning import errors
-from akademe.learning.models import DateOverride, Enrolment, Section
+from akademe.learning.models import DateOverride, Enrolment, Requirement, Section
 from akademe.learning.rules.dates import Dates, is_open, resolve
 from akademe.learning.schemas import DatesIn, DatesOut
 
@@ -50,6 +51,8 @@ async def set_dates(ctx: Ctx, course_key: str | UUID, given: DatesIn) -> DatesOu
     course = await catalog.edit_course(ctx, course_key)
     if given.section_id is not None and given.user_id is not None:
         raise Invalid.field("section_id", "Name a section or a person, not both.")
+    if given.opens_at and given.closes_at and given.opens_at >= given.closes_at:
+        raise Invalid.field("closes_at", "It must open before it closes.")
     await _check_target(ctx, course.id, given)
     ref_id = given.ref_id or course.id
     said = given.model_dump(exclude={"ref_id", "section_id", "user_id"})
@@ -64,9 +67,15 @@ async def set_dates(ctx: Ctx, course_key: str | UUID, given: DatesIn) -> DatesOu
 
 
 async def _check_target(ctx: Ctx, course_id: UUID, given: DatesIn) -> None:
-    """A section of this course, a person who is in it; else another organisation's could be named."""
+    """A part of this course, a section of it, a person in it; else what others teach could be opened or closed."""
+    parts = union_all(
+        select(Lesson.id).where(Lesson.id == given.ref_id, Lesson.course_id == course_id),
+        select(Requirement.id).where(Requirement.ref_id == given.ref_id, Requirement.course_id == course_id),
+    )
     in_section = select(Section.id).where(Section.id == given.section_id, Section.course_id == course_id)
     in_course = select(Enrolment.id).where(Enrolment.user_id == given.user_id, Enrolment.course_id == course_id)
+    if given.ref_id not in (None, course_id) and (await ctx.db.execute(parts)).first() is None:
+        raise Invalid.field("ref_id", "This course has no such lesson or assessment.")
     if given.section_id is not None and await ctx.db.scalar(in_section) is None:
         raise Invalid.field("section_id", "This course has no such section.")
     if given.user_id is not None and await ctx.db.scalar(in_course.limit(1)) is None:
