@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.interop.answering import right_answer
 from tests.make import identity as people
 from tests.make import interop as make
 
@@ -29,16 +30,6 @@ async def _questions(teacher: httpx.AsyncClient, quiz_id: str) -> dict[str, Any]
     return {question["id"]: question for question in found}
 
 
-def _right(question: dict[str, Any]) -> Any:
-    """An answer that the key calls right."""
-    key = question["correct_answer"]
-    if question["question_type"] == "short_answer":
-        return {"..bble": "bubble", ".*.": "many"}.get(key[0]["regex"]) if isinstance(key[0], dict) else key[0]
-    if question["question_type"] == "numeric":
-        return (key[0] if isinstance(key, list) else key)["value"]
-    return "I would write an essay." if question["question_type"] == "essay" else key
-
-
 async def _read(learner: httpx.AsyncClient, lesson_id: str, lessons: set[str]) -> None:
     """Reads a lesson; every file it shows opens, every lesson it links to is one of the course."""
     lesson = await _json(learner, f"/contents/{lesson_id}")
@@ -57,7 +48,7 @@ async def _answer(learner: httpx.AsyncClient, teacher: httpx.AsyncClient, quiz_i
     started = await learner.post(f"/api/v1/assessments/{quiz_id}/attempts")
     assert started.status_code == 201, started.text
     attempt = started.json()
-    answers = {question["id"]: _right(keys[question["id"]]) for question in attempt["questions"]}
+    answers = {question["id"]: right_answer(keys[question["id"]]) for question in attempt["questions"]}
     body = {"attempt_id": attempt["id"], "answers": answers}
     answer = await learner.post(f"/api/v1/assessments/{quiz_id}/submit", json=body)
     assert answer.status_code == 200, answer.text
