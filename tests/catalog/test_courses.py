@@ -394,3 +394,41 @@ async def test_the_index_follows_address_and_access(client, as_user):
     assert (await client.get(f"{API}/courses/looms")).json()["id"] == str(course.id)
     refused = await teacher.patch(where, json={"slug": taken.slug})
     assert (refused.status_code, refused.json()["error_code"]) == (409, "SLUG_TAKEN")
+
+
+async def test_filters_know_letters_beyond_ascii(client):
+    await catalog.course(title="Ökologie des Waldes", category="Ökonomie", description="Über Bäume")
+    await catalog.course(title="Something else", category="Biology")
+    for params in (
+        {"category": "Ökonomie"},
+        {"q": "ökologie"},
+        {"q": "ÖKOLOGIE WALD"},
+        {"q": "okologie"},
+        {"q": "bäume"},
+        {"q": "ökon"},
+    ):
+        found = (await client.get(f"{API}/courses", params=params)).json()
+        assert [course["title"] for course in found] == ["Ökologie des Waldes"], params
+
+
+async def test_a_prerequisite_that_one_does_not_see_stays(as_user):
+    owner, colleague = await identity.user("instructor"), await identity.user("instructor")
+    teacher = await as_user(owner)
+    theirs = await catalog.course(colleague)
+    course = await catalog.course(owner, prerequisites=[str(theirs.id)])
+    hidden = await catalog.course(colleague, published=False)
+    await catalog.publish(theirs.id, "draft")
+    where = f"{API}/courses/{course.id}"
+    whole = (await teacher.get(where)).json()
+    again = await teacher.put(where, json=whole | {"category": "Science"})
+    assert (again.status_code, again.json()["prerequisites"]) == (200, [str(theirs.id)])
+    added = await teacher.put(where, json={"prerequisites": [str(theirs.id), str(hidden.id)]})
+    assert added.status_code == 422
+
+
+async def test_a_prerequisite_is_of_the_same_organisation(as_user):
+    course = await catalog.course()
+    away = await catalog.course(await identity.user("instructor", organization_id=(await orgs.organization()).id))
+    admin = await as_user(await identity.platform_admin())
+    answer = await admin.patch(f"{API}/courses/{course.id}", json={"prerequisites": [str(away.id)]})
+    assert answer.status_code == 422

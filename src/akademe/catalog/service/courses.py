@@ -1,6 +1,6 @@
 """Courses: made, changed, published, archived, deleted and brought back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -182,8 +182,8 @@ async def _write_tags(ctx: Ctx, course: Course) -> None:
 
 async def _write_prerequisites(ctx: Ctx, course: Course, keys: Sequence[str]) -> bool:
     """Replace them; gives whether they changed. Raises Invalid for an unknown course and for a circle."""
-    wanted = [await _prerequisite(ctx, key) for key in keys]
     current = [required.id for required in await prerequisites_of(ctx, course.id)]
+    wanted = [await _prerequisite(ctx, course, key, current) for key in keys]
     if wanted == current:
         return False
     await _refuse_circle(ctx, course, wanted)
@@ -193,11 +193,17 @@ async def _write_prerequisites(ctx: Ctx, course: Course, keys: Sequence[str]) ->
     return True
 
 
-async def _prerequisite(ctx: Ctx, key: str) -> UUID:
+async def _prerequisite(ctx: Ctx, course: Course, key: str, current: Collection[UUID]) -> UUID:
+    """One that is there already stays, seen by the actor or not: clients send whole courses back."""
+    if (id_ := rules.as_id(key)) is not None and id_ in current:
+        return id_
     try:
-        return (await get_course(ctx, key)).id
-    except NotFound as error:
-        raise Invalid.field("prerequisites", f"There is no course {key[:60]} here.") from error
+        required = await get_course(ctx, key)
+    except NotFound:
+        required = None
+    if required is None or required.organization_id != course.organization_id:
+        raise Invalid.field("prerequisites", f"There is no course {key[:60]} here.")
+    return required.id
 
 
 async def _refuse_circle(ctx: Ctx, course: Course, wanted: Iterable[UUID]) -> None:

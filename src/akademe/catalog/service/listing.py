@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, and_, exists, false, func, or_, select
+from sqlalchemy import Select, String, exists, func, select
 
 from akademe.catalog import rules
 from akademe.catalog.models import Course, CoursePrerequisite, CourseStatus, CourseTag
@@ -14,6 +14,7 @@ from akademe.catalog.service.reading import Document, course_fields
 from akademe.kernel.auth import Actor
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.pagination import Key, Page, Paged, paginate
+from akademe.search import service as search
 
 _SORTS: dict[str, Any] = {
     "created_at": Course.created_at,
@@ -55,8 +56,8 @@ def _wanted(actor: Actor, given: CourseFilter) -> Select[Any]:
 
 def _filters(given: CourseFilter) -> list[Any]:
     conditions: list[Any] = []
-    if given.category is not None:
-        conditions.append(func.lower(Course.category) == given.category.lower())
+    if given.category is not None:  # SQLite knows the small letters of ASCII alone: the same on both sides
+        conditions.append(func.lower(Course.category) == func.lower(given.category))
     if given.difficulty_level is not None:
         conditions.append(Course.difficulty_level == given.difficulty_level)
     if given.instructor_id is not None:
@@ -71,20 +72,8 @@ def _filters(given: CourseFilter) -> list[Any]:
         )
         conditions.append(exists(tagged))
     if given.q is not None:
-        conditions.append(_contains(given.q))
+        conditions.append(search.has_words("course", Course.id, given.q))
     return conditions
-
-
-def _contains(text: str) -> Any:
-    """Every word in the title, the description or the category; /search ranks, this only filters."""
-    found = [
-        or_(*(func.lower(column).contains(word.lower(), autoescape=True) for column in _SEARCHED))
-        for word in text.split()[:10]
-    ]
-    return and_(*found) if found else false()
-
-
-_SEARCHED = (Course.title, Course.description, Course.category)
 
 
 async def categories(ctx: Ctx) -> list[str]:

@@ -90,6 +90,7 @@ async def add_staff(ctx: Ctx, key: str, given: StaffIn) -> StaffOut:
     user_id = await _person(ctx, course, given)
     if given.role != "owner":
         await _keep_an_owner(ctx, course, without=user_id)
+        await _pass_on(ctx, course, user_id)
     for role in STAFF:
         if role != given.role:
             await identity.revoke_grant(ctx, user_id, course_scope(course.id), role=role, source=SOURCE)
@@ -128,7 +129,12 @@ async def remove_staff(ctx: Ctx, key: str, user_id: UUID) -> None:
     await _keep_an_owner(ctx, course, without=user_id)
     for role in STAFF:
         await identity.revoke_grant(ctx, user_id, course_scope(course.id), role=role)
+    await _pass_on(ctx, course, user_id)
+
+
+async def _pass_on(ctx: Ctx, course: Course, user_id: UUID) -> None:
+    """Where the instructor is an owner no more, the first of the others is."""
     if course.instructor_id == user_id:
         owners = await identity.holders(ctx, course_scope(course.id), "owner")
-        course.instructor_id = owners[0].user_id
+        course.instructor_id = next((grant.user_id for grant in owners if grant.user_id != user_id), user_id)
         ctx.after_commit(cache.forget)
