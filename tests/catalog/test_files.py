@@ -67,3 +67,39 @@ async def test_the_purge_takes_the_files(owner, database):
         await service.purge_deleted(ctx)
     async with system_ctx() as ctx:
         assert (await ctx.get(File, picture.id)).deleted_at is not None
+
+
+async def test_a_file_added_without_a_new_text_opens_with_its_lesson(owner, as_user, client):
+    teacher = await as_user(owner)
+    course = await catalog.course(owner)
+    lesson = await catalog.lesson(course, content_type="file", is_free=True, content="Read this:")
+    first, second = [await files.file(owner, f"{n}.pdf", files.PDF + bytes([n])) for n in range(2)]
+
+    async def statuses():
+        return [(await client.get(f"{API}/files/{file.id}/content")).status_code for file in (first, second)]
+
+    for file, expected in ((first, [200, 404]), (second, [404, 200])):
+        changed = await teacher.patch(f"{API}/contents/{lesson.id}", json={"file_id": str(file.id)})
+        assert changed.status_code == 200
+        assert await statuses() == expected
+
+
+async def test_what_a_hidden_lesson_shows_is_for_the_staff(owner, as_user):
+    learner, helper = await identity.user(), await identity.user("ta")
+    course = await catalog.course(owner)
+    await catalog.member(learner, course)
+    await catalog.member(helper, course, "ta")
+    teacher, student, assistant = await as_user(owner), await as_user(learner), await as_user(helper)
+    key = await files.file(owner, "answers.pdf", files.PDF)
+    given = {"title": "Answers", "content_type": "text", "content": f"[All](asset:{key.id})", "draft": True}
+    lesson = (await teacher.post(f"{API}/courses/{course.id}/lessons", json=given)).json()
+    where, url = f"{API}/contents/{lesson['id']}", f"{API}/files/{key.id}/content"
+
+    async def statuses():
+        return [(await who.get(url)).status_code for who in (student, assistant, teacher)]
+
+    assert await statuses() == [404, 200, 200]
+    assert (await teacher.patch(where, json={"draft": False})).status_code == 200
+    assert await statuses() == [200, 200, 200]
+    await teacher.patch(where, json={"is_active": False})
+    assert await statuses() == [404, 200, 200]

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from akademe.catalog import service
-from akademe.catalog.models import Course, Lesson
+from akademe.catalog.models import Course, Lesson, Module
 from akademe.kernel import db
 from akademe.kernel.ctx import system_ctx
 from akademe.kernel.db import new_id
@@ -57,7 +57,7 @@ async def test_a_lesson_has_every_field_of_the_contract(teacher, owner):
     assert (made["order"], made["order_index"], made["version"]) == (1, 1, 1)
     assert made["next_chapter_id"] is made["prev_chapter_id"] is made["quiz_id"] is None
     assert (await teacher.get(f"{API}/contents/{made['id']}")).json() == made
-    assert (await teacher.get(f"{API}/contents/{made['id']}")).headers["etag"] == '"v1"'
+    assert (await teacher.get(f"{API}/contents/{made['id']}")).headers["etag"].startswith('"v1.')
     modules = (await teacher.get(f"{API}/courses/{course.id}/modules")).json()
     assert [(m["title"], m["order"]) for m in modules] == [("Lessons", 1)]
 
@@ -390,3 +390,114 @@ async def test_saving_what_is_there_already_is_no_edit(teacher, owner):
     assert moved.json()["version"] == 2
     assert (await teacher.patch(where, json={"video_url": None})).json()["video_url"] is None
     assert len((await teacher.get(f"{where}/versions")).json()) == 1
+
+
+async def test_a_new_title_publishes_no_waiting_draft(teacher, owner, client):
+    course = await catalog.course(owner, access="open")
+    lesson = await catalog.lesson(course, title="Old", content="Old words")
+    where = f"{API}/contents/{lesson.id}"
+    await teacher.patch(where, json={"content": "New secret words", "draft": True})
+    renamed = (await teacher.patch(where, json={"title": "New"})).json()
+    assert (renamed["title"], renamed["content"], renamed["draft_content"]) == ("New", "Old words", "New secret words")
+    seen = (await client.get(f"{API}/chapters/{lesson.id}")).json()
+    assert (seen["title"], seen["content"]) == ("New", "Old words")
+    published = (await teacher.patch(where, json={"draft": False})).json()
+    assert (published["title"], published["content"], published["has_draft"]) == ("New", "New secret words", False)
+
+
+async def test_a_lesson_begun_as_a_draft_is_renamed_as_a_draft(teacher, owner, client):
+    course = await catalog.course(owner, access="open")
+    lesson = await catalog.lesson(course, title="Begun", content="Not yet", draft=True)
+    renamed = (await teacher.patch(f"{API}/contents/{lesson.id}", json={"title": "Renamed"})).json()
+    assert (renamed["title"], renamed["draft_title"], renamed["draft_content"]) == ("Renamed", "Renamed", "Not yet")
+    assert (await client.get(f"{API}/chapters/{lesson.id}")).status_code == 404
+
+
+async def test_versions_of_an_archived_course_are_read_and_not_restored(teacher, owner):
+    course = await catalog.course(owner, lessons=1)
+    lesson = (await catalog.lessons(course))[0]
+    where = f"{API}/contents/{lesson.id}/versions"
+    await teacher.patch(f"{API}/contents/{lesson.id}", json={"content": "Two"})
+    await catalog.publish(course.id, "archived")
+    assert len((await teacher.get(where)).json()) == 2
+    assert (await teacher.get(f"{where}/1/diff", params={"to": 2})).status_code == 200
+    assert (await teacher.post(f"{where}/1/restore")).json()["error_code"] == "COURSE_READ_ONLY"
+
+
+async def test_what_counts_is_told(teacher, owner):
+    """Learners whose last open lesson goes, or comes back, are counted anew."""
+    course = await catalog.course(owner, lessons=2)
+    one, two = await catalog.lessons(course)
+    where = f"{API}/contents/{one.id}"
+    told = 0
+    for call in (
+        teacher.patch(where, json={"is_active": False}),
+        teacher.patch(where, json={"is_active": True}),
+        teacher.patch(where, json={"is_required": False}),
+        teacher.patch(f"{API}/modules/{one.module_id}", json={"is_active": False}),
+    ):
+        assert (await call).status_code == 200
+        told += 1
+        assert len(await _events("OutlineChanged")) == told
+    await teacher.delete(f"{API}/contents/{two.id}")
+    await teacher.post(f"{API}/contents/{two.id}/restore")
+    assert len(await _events("OutlineChanged")) == told + 1
+    await teacher.patch(where, json={"duration_minutes": 5, "content": "More"})
+    assert len(await _events("OutlineChanged")) == told + 1
+
+
+async def test_a_course_holds_500_modules(teacher, owner):
+    course = await catalog.course(owner)
+    first = await catalog.module(course)
+    columns = {name.key: getattr(first, name.key) for name in Module.__table__.columns}
+    async with system_ctx() as ctx:
+        await ctx.db.execute(
+            Module.__table__.insert(), [columns | {"id": new_id(), "position": n} for n in range(2, 501)]
+        )
+    full = await teacher.post(f"{API}/courses/{course.id}/modules", json={"title": "One more"})
+    assert (full.status_code, full.json()["error_code"]) == (409, "COURSE_FULL")
+
+
+async def test_an_etag_names_the_whole_answer_and_if_match_the_version(teacher, owner):
+    course = await catalog.course(owner)
+    where = f"{API}/courses/{course.id}"
+    before = await teacher.get(where)
+    assert (await teacher.get(where, headers={"If-None-Match": before.headers["etag"]})).status_code == 304
+    await catalog.lesson(course, title="New")
+    after = await teacher.get(where, headers={"If-None-Match": before.headers["etag"]})
+    assert after.json()["modules"][0]["lessons"][0]["title"] == "New"
+    saved = await teacher.patch(where, json={"title": "Mine"}, headers={"If-Match": before.headers["etag"]})
+    assert saved.status_code == 200
+    late = await teacher.patch(where, json={"title": "Theirs"}, headers={"If-Match": after.headers["etag"]})
+    assert late.status_code == 412
+
+
+async def test_a_new_video_and_a_lesson_shown_at_last_are_news(teacher, owner, jobs):
+    course = await catalog.course(owner, lessons=2)
+    one, two = await catalog.lessons(course)
+    await teacher.patch(f"{API}/contents/{two.id}", json={"is_active": False})
+    with db.at(db.clock() + timedelta(minutes=16)):
+        await jobs()
+        assert len(await _events("CourseUpdated")) == 1  # the two lessons themselves
+        await teacher.patch(f"{API}/contents/{one.id}", json={"video_url": "https://example.org/v.mp4"})
+        await teacher.patch(f"{API}/contents/{two.id}", json={"is_active": True})
+        await teacher.patch(f"{API}/contents/{one.id}", json={"duration_minutes": 3})
+    with db.at(db.clock() + timedelta(minutes=40)):
+        await jobs()
+    told = await _events("CourseUpdated")
+    assert len(told) == 2
+    assert set(told[1].data["lesson_ids"]) == {str(one.id), str(two.id)}
+
+
+async def test_sending_a_lesson_back_unchanged_touches_no_draft(teacher, owner, client):
+    course = await catalog.course(owner, access="open")
+    live = await catalog.lesson(course, title="Live", content="Old words")
+    begun = await catalog.lesson(course, title="Begun", content="Not yet", draft=True)
+    await teacher.patch(f"{API}/contents/{live.id}", json={"title": "Next", "content": "New words", "draft": True})
+    for lesson in (live, begun):
+        whole = (await teacher.get(f"{API}/contents/{lesson.id}")).json()
+        again = (await teacher.patch(f"{API}/contents/{lesson.id}", json=whole)).json()
+        assert again == whole
+    changed = (await teacher.patch(f"{API}/contents/{live.id}", json={"content": "Now"})).json()
+    assert (changed["title"], changed["content"], changed["has_draft"]) == ("Live", "Now", False)
+    assert (await client.get(f"{API}/chapters/{begun.id}")).status_code == 404

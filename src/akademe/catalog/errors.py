@@ -14,7 +14,7 @@ class CourseReadOnly(Conflict):
 
 
 class CourseFull(Conflict):
-    message = "A course may have 2,000 lessons. Start a second course for the rest."
+    message = "A course may have 2,000 lessons in 500 modules. Start a second course for the rest."
 
 
 class LastOwner(Conflict):

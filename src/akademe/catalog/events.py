@@ -53,6 +53,12 @@ class LessonDeleted(Event):
     lesson_id: UUID
 
 
+class OutlineChanged(Event):
+    """Lessons came back, were shown or hidden, or count for completion or no longer do."""
+
+    course_id: UUID
+
+
 class AnnounceUpdate(JobArgs):
     """Record CourseUpdated for what was published in the course since `since`."""
 

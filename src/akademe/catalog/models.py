@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from akademe.kernel.db import Base, Json, Record
 
-MAX_LESSONS = 2_000
+MAX_LESSONS, MAX_MODULES = 2_000, 500
 _LIVE = text("deleted_at IS NULL")
 
 
@@ -233,7 +233,7 @@ class LessonVersion(Record):
 
 
 class LessonFile(Base):
-    """A file that the live text of a lesson shows, so that a free lesson opens its pictures too."""
+    """A file that a lesson shows (its live text, before that its draft): as open as the lesson."""
 
     __tablename__ = "lesson_files"
     __pii__ = ()

@@ -1,6 +1,6 @@
 """What learning does later: counts, certificates, offers, and telling people."""
 
-from akademe.catalog.events import CourseUpdated, LessonDeleted, LessonPublished
+from akademe.catalog.events import CourseUpdated, LessonDeleted, LessonPublished, OutlineChanged
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.queue import every, job, on
 from akademe.learning import events, service
@@ -19,6 +19,11 @@ async def recount_progress(ctx: Ctx, args: events.RecountProgress) -> None:
 
 @on(LessonDeleted)
 async def recount_without_lesson(ctx: Ctx, event: LessonDeleted) -> None:
+    service.ask_progress_recount(ctx, event.course_id)
+
+
+@on(OutlineChanged)
+async def recount_outline(ctx: Ctx, event: OutlineChanged) -> None:
     service.ask_progress_recount(ctx, event.course_id)
 
 
@@ -62,7 +67,7 @@ async def tell_certificate(ctx: Ctx, event: events.CertificateIssued) -> None:
 @on(CourseUpdated)
 async def tell_update(ctx: Ctx, event: CourseUpdated) -> None:
     """The first batch at once; each batch asks for the next."""
-    changes = ", ".join(event.lesson_titles) or event.title
+    changes = telling.named_changes(event.lesson_titles) or event.title
     await telling.tell_update(ctx, events.TellUpdate(course_id=event.course_id, changes=changes))
 
 

@@ -48,7 +48,7 @@ async def create_lesson(ctx: AnyCtx, course: str, given: LessonIn) -> Response:
     access="course editor",
     status_code=201,
     response_model=ModuleOut,
-    errors=(errors.CourseReadOnly,),
+    errors=(errors.CourseReadOnly, errors.CourseFull),
     summary="Add a module",
 )
 async def create_module(ctx: AnyCtx, course: str, given: ModuleIn) -> Response:

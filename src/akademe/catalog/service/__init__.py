@@ -32,6 +32,7 @@ from akademe.catalog.service.modules import (
     create_module,
     delete_module,
     modules_of,
+    restore_module,
     set_outline,
     update_module,
 )
@@ -47,6 +48,7 @@ from akademe.catalog.service.reading import (
     read_outline,
     study_lesson,
 )
+from akademe.catalog.service.rendering import html_of
 from akademe.catalog.service.staff import add_staff, list_staff, remove_staff
 from akademe.catalog.service.versions import (
     diff_versions,
@@ -78,6 +80,7 @@ __all__ = [
     "get_course",
     "get_lesson",
     "get_version",
+    "html_of",
     "lesson_versions",
     "lessons_of",
     "list_courses",
@@ -100,6 +103,7 @@ __all__ = [
     "render_anew",
     "restore_course",
     "restore_lesson",
+    "restore_module",
     "restore_version",
     "set_course_counts",
     "set_lesson_quiz",

@@ -129,6 +129,7 @@ async def create_lesson(
     ctx.db.add(lesson)
     await ctx.db.flush()
     await _save_text(ctx, course, lesson, given.title, given.content, is_draft=given.draft, note=given.note)
+    await write_files(ctx, lesson)
     if given.order is not None and given.order < position:
         await place_lesson(ctx, lesson, module.id, given.order)
     await indexing.index_lesson(ctx, course, lesson)
@@ -184,41 +185,68 @@ async def update_lesson(
     ctx: Ctx, lesson_id: UUID, patch: LessonPatch, if_version: int | None = None, *, imported: bool = False
 ) -> Lesson:
     """Change the fields sent. Title and content go live at once, with `draft: true` to the draft beside the live text;
-    `draft: false` alone makes a waiting draft live.
+    `draft: false` alone makes a waiting draft live. A title alone leaves a draft's content waiting.
 
     Raises LessonChanged where `if_version` is not the current version; nothing is written then.
     """
     changes = patch.model_dump(exclude_unset=True)
     lesson, _ = await edit_lesson(ctx, lesson_id)
-    await rendering.prepare(_text_after(lesson, changes)[1])
+    for text in (_text_after(lesson, changes)[1], lesson.content):
+        await rendering.prepare(text)
     lesson, course = await edit_lesson(ctx, lesson_id, lock=True)
     if if_version is not None and if_version != lesson.version:
         raise errors.LessonChanged(version=lesson.version)
-    saves_text = _saves_text(lesson, changes)
-    if not saves_text and not _differs(lesson, changes):
-        return lesson
-    await media.claim(ctx, course, *_addresses(changes), file_id=changes.get("file_id"))
+    if not lesson.published_version and not {"content", "draft"} & changes.keys():
+        changes["draft"] = True  # a new title makes nothing live that was not
+    saves_text, differs = _saves_text(lesson, changes), _differs(lesson, changes)
+    if saves_text or differs:
+        await media.claim(ctx, course, *_addresses(changes), file_id=changes.get("file_id"))
+        lesson.edited_at = None if imported else ctx.now
+        await _write(ctx, course, lesson, changes, saves_text=saves_text)
+        if differs or not (lesson.published_version and changes.get("draft")):
+            await indexing.index_lesson(ctx, course, lesson)
+        ctx.after_commit(cache.forget)
+    return lesson
+
+
+async def _write(ctx: Ctx, course: Course, lesson: Lesson, changes: dict[str, Any], *, saves_text: bool) -> None:
+    (title, content), is_draft = _text_after(lesson, changes), bool(changes.get("draft"))
+    waiting = None if {"content", "draft"} & changes.keys() else lesson.draft_content
+    counted, seen = _counted(lesson), _seen(lesson)
     lesson.version += 1
     lesson.updated_at = ctx.now
-    lesson.edited_at = None if imported else ctx.now
-    (title, content), is_draft = _text_after(lesson, changes), bool(changes.get("draft"))
     await _apply(ctx, course, lesson, changes, is_live=lesson.published_version > 0 or (saves_text and not is_draft))
     if saves_text:
         note = changes.get("note", "")
         await _save_text(ctx, course, lesson, title, content, is_draft=is_draft, note=note)
-    await indexing.index_lesson(ctx, course, lesson)
-    ctx.after_commit(cache.forget)
-    return lesson
+    if waiting is not None:
+        lesson.draft_content = waiting
+    await write_files(ctx, lesson)
+    if counted != _counted(lesson):
+        ctx.record(events.OutlineChanged(organization_id=course.organization_id, course_id=course.id))
+    if seen != _seen(lesson) and lesson.is_shown and course.is_published:
+        lesson.published_at = ctx.now
+        announce(ctx, course)
+
+
+def _counted(lesson: Lesson) -> tuple[bool, bool]:
+    """What decides whether it counts for completion."""
+    return lesson.is_shown, lesson.is_required
+
+
+def _seen(lesson: Lesson) -> tuple[bool, str | None, UUID | None]:
+    """What learners see of it beside its text."""
+    return lesson.is_shown, lesson.video_url, lesson.file_id
 
 
 def _saves_text(lesson: Lesson, changes: dict[str, Any]) -> bool:
     """Whether the live text, or with `draft` the draft, will be another one."""
-    if not {"title", "content", "draft"} & changes.keys():
-        return False
     if changes.get("draft"):
-        return _text_after(lesson, changes) != _text_after(lesson, {})
-    is_live = lesson.published_version > 0 and not lesson.has_draft
-    return not is_live or _text_after(lesson, changes) != (lesson.title, lesson.content)
+        return _text_after(lesson, changes) != _text_after(lesson, {"draft": True})
+    if "draft" in changes and (lesson.has_draft or not lesson.published_version):
+        return True
+    sends_text = not {"title", "content"}.isdisjoint(changes)
+    return sends_text and _text_after(lesson, changes) != (lesson.title, lesson.content)
 
 
 def _differs(lesson: Lesson, changes: dict[str, Any]) -> bool:
@@ -230,9 +258,12 @@ def _differs(lesson: Lesson, changes: dict[str, Any]) -> bool:
 
 
 def _text_after(lesson: Lesson, changes: dict[str, Any]) -> tuple[str, str]:
-    """What is sent over what one edits: the draft where there is one, else the live text."""
-    content = lesson.content if lesson.draft_content is None else lesson.draft_content
-    return changes.get("title", lesson.draft_title or lesson.title), changes.get("content", content)
+    """What is sent, over the draft where `draft` is sent or nothing is live yet, else over the live text."""
+    title, content = lesson.title, lesson.content
+    if "draft" in changes or not lesson.published_version:
+        title = lesson.draft_title or title
+        content = content if lesson.draft_content is None else lesson.draft_content
+    return changes.get("title", title), changes.get("content", content)
 
 
 async def _apply(ctx: Ctx, course: Course, lesson: Lesson, changes: dict[str, Any], *, is_live: bool) -> None:
@@ -278,12 +309,12 @@ async def _save_text(
     ctx.db.add(version)
     if is_draft:
         lesson.draft_title, lesson.draft_content = title, content
+        lesson.title = lesson.title if lesson.published_version else title
         return
     lesson.title, lesson.content = title, content
     lesson.draft_title = lesson.draft_content = None
     lesson.content_html, lesson.html_renderer = rendering.render(content).html, rendering.RENDERER
     lesson.published_version, lesson.published_at = lesson.version, ctx.now
-    await write_files(ctx, lesson)
     fact = events.LessonPublished(
         organization_id=course.organization_id, course_id=course.id, lesson_id=lesson.id, number=lesson.version
     )
@@ -293,14 +324,18 @@ async def _save_text(
 
 
 async def write_files(ctx: Ctx, lesson: Lesson) -> None:
-    """Note which files the live text shows."""
-    await ctx.db.execute(delete(LessonFile).where(LessonFile.lesson_id == lesson.id))
+    """Note which files the lesson shows, before its first publication those of its draft."""
     tracks = LessonMedia.model_validate(lesson.media)
     urls = [track.url for track in tracks.captions]
-    shown = rules.files_in(lesson.content, lesson.video_url, tracks.transcript_url, *urls)
+    text = lesson.content if lesson.published_version else lesson.draft_content
+    shown = rules.files_in(text, lesson.video_url, tracks.transcript_url, *urls)
     if lesson.file_id is not None:
         shown.add(lesson.file_id)
-    ctx.db.add_all(LessonFile(file_id=file_id, lesson_id=lesson.id) for file_id in sorted(shown))
+    mine = LessonFile.lesson_id == lesson.id
+    known = set(await ctx.db.scalars(select(LessonFile.file_id).where(mine)))
+    if known - shown:
+        await ctx.db.execute(delete(LessonFile).where(mine, LessonFile.file_id.in_(known - shown)))
+    ctx.db.add_all(LessonFile(file_id=file_id, lesson_id=lesson.id) for file_id in sorted(shown - known))
 
 
 async def delete_lesson(ctx: Ctx, lesson_id: UUID) -> None:
@@ -314,8 +349,10 @@ async def delete_lesson(ctx: Ctx, lesson_id: UUID) -> None:
 
 
 async def restore_lesson(ctx: Ctx, lesson_id: UUID) -> Lesson:
-    """Bring it back, last in its module (or in the last one, where that is gone too)."""
-    course = await edit_course(ctx, (await ctx.get(Lesson, lesson_id)).course_id, lock=True)
+    """Bring it back to its place (last in the last module, where its own is gone too)."""
+    gone = await ctx.get(Lesson, lesson_id)
+    await rendering.prepare(gone.content)
+    course = await edit_course(ctx, gone.course_id, lock=True)
     lesson = await ctx.get(Lesson, lesson_id, lock=True)
     if lesson.deleted_at is None or lesson.purged_at is not None:
         raise NotFound
@@ -323,10 +360,13 @@ async def restore_lesson(ctx: Ctx, lesson_id: UUID) -> Lesson:
     alive = await ctx.db.scalar(select(Module.id).where(Module.id == lesson.module_id, Module.deleted_at.is_(None)))
     module = await _module_for(ctx, course, alive)
     position, order_index = await _place_last(ctx, course, module)
+    place = lesson.position if alive else None
     lesson.module_id, lesson.position, lesson.order_index = module.id, position, order_index
     lesson.deleted_at = None
+    await place_lesson(ctx, lesson, module.id, place)
     lesson.is_shown = lesson.is_active and module.is_active and lesson.published_version > 0
     await indexing.index_lesson(ctx, course, lesson)
+    ctx.record(events.OutlineChanged(organization_id=course.organization_id, course_id=course.id))
     ctx.after_commit(cache.forget)
     return lesson
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from akademe.catalog import rules
 from akademe.catalog.models import Course, CourseStatus, Lesson, LessonFile
-from akademe.catalog.policy import can_edit_course, can_see_course, has_course_access
+from akademe.catalog.policy import can_edit_course, can_see_course, is_course_staff, lesson_access
 from akademe.catalog.service.finding import get_course
 from akademe.files import service as files
 from akademe.files.models import DRAFT, File
@@ -37,8 +37,9 @@ def _is_mine(ctx: Ctx, file: File) -> bool:
 
 
 async def _can_read(ctx: Ctx, course_id: UUID) -> bool:
+    """All of them: what a hidden lesson or a draft shows is for the staff."""
     course = await ctx.db.get(Course, course_id)
-    return course is not None and has_course_access(ctx.actor, course)
+    return course is not None and can_see_course(ctx.actor, course) and is_course_staff(ctx.actor, course)
 
 
 async def _can_write(ctx: Ctx, course_id: UUID) -> bool:
@@ -48,19 +49,22 @@ async def _can_write(ctx: Ctx, course_id: UUID) -> bool:
 
 
 async def _can_read_file(ctx: Ctx, file_id: UUID) -> bool:
-    """What the course page and free lessons show is as open as they are."""
+    """What the course page and lessons show is as open as they are; what no lesson shows (a quiz may) as the course."""
     course = await ctx.db.scalar(select(Course).join(File, File.owner_id == Course.id).where(File.id == file_id))
     if course is None or not can_see_course(ctx.actor, course):
         return False
     if file_id in rules.files_in(course.thumbnail_url, course.video_url, course.description):
         return True
-    shown = (
-        select(LessonFile.lesson_id)
-        .join(Lesson, Lesson.id == LessonFile.lesson_id)
-        .where(LessonFile.file_id == file_id, Lesson.course_id == course.id, Lesson.is_free, Lesson.is_shown)
-        .where(Lesson.deleted_at.is_(None))
+    access = lesson_access(ctx.actor, course)
+    showing = (
+        select(Lesson.is_free, Lesson.is_shown)
+        .join(LessonFile, LessonFile.lesson_id == Lesson.id)
+        .where(LessonFile.file_id == file_id, Lesson.course_id == course.id, Lesson.deleted_at.is_(None))
     )
-    return await ctx.db.scalar(shown.limit(1)) is not None
+    lessons = (await ctx.db.execute(showing)).all()
+    if not lessons:
+        return access.has_access
+    return any(access.reads(is_free=is_free, is_shown=is_shown) for is_free, is_shown in lessons)
 
 
 async def _find(ctx: Ctx, key: str) -> UUID:

@@ -8,7 +8,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 
 from akademe.catalog import errors, events, rules
-from akademe.catalog.models import Course, CourseStatus, Lesson, Module
+from akademe.catalog.models import MAX_LESSONS, MAX_MODULES, Course, CourseStatus, Lesson, Module
 from akademe.catalog.policy import can_edit_course, visible_courses
 from akademe.catalog.schemas import ModuleIn, ModulePatch, OutlineIn
 from akademe.catalog.service import indexing
@@ -29,10 +29,12 @@ async def create_module(
 
 
 async def add_module(ctx: Ctx, course: Course, given: ModuleIn, *, source: str = "", source_id: str = "") -> Module:
-    """Into a locked course."""
+    """Into a locked course. Raises CourseFull."""
     last = await ctx.db.scalar(
         select(func.max(Module.position)).where(Module.course_id == course.id, Module.deleted_at.is_(None))
     )
+    if (last or 0) >= MAX_MODULES:  # positions have no gaps
+        raise errors.CourseFull
     module = Module(
         course_id=course.id,
         title=given.title,
@@ -100,7 +102,13 @@ async def _show_lessons(ctx: Ctx, course: Course, module: Module) -> None:
     shown = (Lesson.is_active & (Lesson.published_version > 0)) if module.is_active else False
     await ctx.db.flush()
     await ctx.db.execute(update(Lesson).where(Lesson.module_id == module.id).values(is_shown=shown))
+    await _tell_shown(ctx, course)
+
+
+async def _tell_shown(ctx: Ctx, course: Course) -> None:
+    """Other lessons are shown now."""
     await indexing.index_visibility(ctx, course)
+    ctx.record(events.OutlineChanged(organization_id=course.organization_id, course_id=course.id))
 
 
 async def delete_module(ctx: Ctx, module_id: UUID) -> None:
@@ -117,6 +125,26 @@ async def delete_module(ctx: Ctx, module_id: UUID) -> None:
             events.LessonDeleted(organization_id=course.organization_id, course_id=course.id, lesson_id=lesson_id)
         )
     ctx.after_commit(cache.forget)
+
+
+async def restore_module(ctx: Ctx, module_id: UUID) -> Module:
+    """Bring it back to its place, with the lessons that went with it. Raises NotFound, Forbidden, CourseReadOnly."""
+    course = await edit_course(ctx, (await ctx.get(Module, module_id)).course_id, lock=True)
+    module = await ctx.get(Module, module_id, lock=True)
+    if module.deleted_at is None:
+        raise NotFound
+    went = (Lesson.module_id == module.id, Lesson.deleted_at == module.deleted_at, Lesson.purged_at.is_(None))
+    lessons = list(await ctx.db.scalars(select(Lesson).where(*went)))
+    if len(lessons) + len(await _places(ctx, course.id)) > MAX_LESSONS:
+        raise errors.CourseFull
+    module.deleted_at = None
+    for lesson in lessons:
+        lesson.deleted_at = None
+        await indexing.index_lesson(ctx, course, lesson)
+    await place_module(ctx, module, module.position)
+    ctx.record(events.OutlineChanged(organization_id=course.organization_id, course_id=course.id))
+    ctx.after_commit(cache.forget)
+    return module
 
 
 async def place_module(ctx: Ctx, module: Module, order: int) -> None:
@@ -217,4 +245,4 @@ async def _show_moved(ctx: Ctx, course: Course) -> None:
     moved = update(Lesson).where(Lesson.course_id == course.id, Lesson.is_shown != shown)
     changed = await ctx.db.scalars(moved.values(is_shown=shown).returning(Lesson.id))
     if changed.all():
-        await indexing.index_visibility(ctx, course)
+        await _tell_shown(ctx, course)

@@ -40,6 +40,12 @@ def render(text: str) -> Text:
     return found
 
 
+async def html_of(text: str) -> str:
+    """A text that is not stored yet, as learners will see it."""
+    await prepare(text)
+    return render(text).html
+
+
 def _key(text: str) -> bytes:
     return blake2b(text.encode(), digest_size=16).digest()
 

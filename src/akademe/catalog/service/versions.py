@@ -6,10 +6,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from akademe.catalog.models import Lesson, LessonVersion
+from akademe.catalog.policy import can_edit_course
 from akademe.catalog.schemas import DiffLine, DiffOut, DiffPart, LessonPatch, VersionOut
-from akademe.catalog.service.lessons import edit_lesson, update_lesson
+from akademe.catalog.service.lessons import edit_lesson, find_lesson, update_lesson
 from akademe.identity import service as identity
 from akademe.kernel import markdown
+from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.errors import NotFound
 
@@ -18,12 +20,19 @@ MAX_VERSIONS = 500
 
 async def lesson_versions(ctx: Ctx, lesson_id: UUID, *, with_content: bool = False) -> list[VersionOut]:
     """The last 500, newest first, for editors. Raises NotFound, Forbidden."""
-    lesson, _ = await edit_lesson(ctx, lesson_id)
+    lesson = await _lesson(ctx, lesson_id)
     mine = select(LessonVersion).where(LessonVersion.lesson_id == lesson.id)
     rows = list(await ctx.db.scalars(mine.order_by(LessonVersion.number.desc()).limit(MAX_VERSIONS)))
     people = await identity.user_briefs(ctx, [row.author_id for row in rows if row.author_id])
     names = {id_: brief.full_name for id_, brief in people.items()}
     return [_out(lesson, row, names, with_content=with_content) for row in rows]
+
+
+async def _lesson(ctx: Ctx, lesson_id: UUID) -> Lesson:
+    """For its editors, in an archived course too: there is nothing to change here."""
+    lesson, course = await find_lesson(ctx, lesson_id)
+    require(can_edit_course(ctx.actor, course))
+    return lesson
 
 
 def _out(lesson: Lesson, row: LessonVersion, names: dict[UUID, str], *, with_content: bool) -> VersionOut:
@@ -40,7 +49,7 @@ def _out(lesson: Lesson, row: LessonVersion, names: dict[UUID, str], *, with_con
 
 
 async def get_version(ctx: Ctx, lesson_id: UUID, number: int) -> LessonVersion:
-    await edit_lesson(ctx, lesson_id)
+    await _lesson(ctx, lesson_id)
     return await _version(ctx, lesson_id, number)
 
 
