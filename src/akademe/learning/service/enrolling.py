@@ -62,7 +62,7 @@ async def _check_members(ctx: Ctx, course: Course, named: dict[str, UUID | None]
     found = select(Membership.user_id).where(tenant, Membership.user_id.in_([id_ for id_ in named.values() if id_]))
     members = set(await ctx.db.scalars(found))
     if unknown := [name for name, user_id in named.items() if user_id not in members]:
-        raise Invalid.field("people", f"We know nobody by {unknown[0]} in this organisation.")
+        raise Invalid.field("people", f"We know nobody by {', '.join(unknown[:20])} in this organisation.")
     return list(dict.fromkeys(user_id for user_id in named.values() if user_id))
 
 
@@ -83,9 +83,9 @@ async def _enrol(ctx: Ctx, course: Course, user_id: UUID, *, by_staff: bool = Fa
     current = await current_enrolment(ctx, user_id, course.id)
     if current is not None:
         if seats.holds_offer(current, ctx.now):
-            return await waiting.accept_offer(ctx, current.id), True
+            return await waiting.take_offer(ctx, await ctx.get(Enrolment, current.id, lock=True)), True
         return current, False
-    _check_status(course)
+    seats.check_status(course)
     if not by_staff:
         await _check_prerequisites(ctx, course, user_id)
         _check_price(ctx, course)
@@ -93,13 +93,6 @@ async def _enrol(ctx: Ctx, course: Course, user_id: UUID, *, by_staff: bool = Fa
     if created and enrolment.has_seat:
         await seats.seat(ctx, enrolment)
     return enrolment, created
-
-
-def _check_status(course: Course) -> None:
-    if course.status == CourseStatus.ARCHIVED:
-        raise errors.CourseArchived
-    if course.status != CourseStatus.PUBLISHED:
-        raise errors.CourseNotPublished
 
 
 async def _check_prerequisites(ctx: Ctx, course: Course, user_id: UUID) -> None:

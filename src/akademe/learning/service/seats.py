@@ -5,15 +5,23 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from akademe.catalog.models import Course
+from akademe.catalog.models import Course, CourseStatus
 from akademe.catalog.policy import course_scope
 from akademe.identity import service as identity
 from akademe.kernel.ctx import Ctx
-from akademe.learning import events
+from akademe.learning import errors, events
 from akademe.learning.models import SEATED, Enrolment, EnrolmentStatus
 from akademe.learning.service.recounting import ask_recount
 
 SOURCE = "enrolment"
+
+
+def check_status(course: Course) -> None:
+    """Raise CourseArchived or CourseNotPublished where nobody takes a seat now."""
+    if course.status == CourseStatus.ARCHIVED:
+        raise errors.CourseArchived
+    if course.status != CourseStatus.PUBLISHED:
+        raise errors.CourseNotPublished
 
 
 async def lock_seats(ctx: Ctx, course: Course) -> int | None:
@@ -30,8 +38,8 @@ async def claimed_seats(ctx: Ctx, course_id: UUID) -> int:
 
 
 async def next_number(ctx: Ctx, course_id: UUID) -> int:
-    last = await ctx.db.scalar(select(func.max(Enrolment.waiting_number)).where(Enrolment.course_id == course_id))
-    return (last or 0) + 1
+    waits = (Enrolment.course_id == course_id, Enrolment.status == EnrolmentStatus.WAITING)
+    return (await ctx.db.scalar(select(func.max(Enrolment.waiting_number)).where(*waits)) or 0) + 1
 
 
 async def count_enrolled(ctx: Ctx, course_id: UUID) -> int:

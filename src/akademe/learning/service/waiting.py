@@ -43,16 +43,23 @@ def _waiting(course_id: UUID, *more: ColumnElement[bool]) -> tuple[ColumnElement
 
 
 async def accept_offer(ctx: Ctx, enrolment_id: UUID) -> Enrolment:
-    """Take the seat offered; twice is once. Raises NotFound, NoSeatOffered, CourseArchived."""
+    """The learner takes the seat offered; twice is once.
+
+    Raises NotFound, NoSeatOffered, CourseArchived, CourseNotPublished.
+    """
     enrolment = await ctx.get(Enrolment, enrolment_id, lock=True)
     if not can_learn_as(ctx.actor, enrolment.user_id):
         raise NotFound
+    return await take_offer(ctx, enrolment)
+
+
+async def take_offer(ctx: Ctx, enrolment: Enrolment) -> Enrolment:
+    """The seat offered to a locked enrolment becomes its own, whoever asks for it: the learner, or staff for them."""
     if enrolment.has_seat:
         return enrolment
     if not seats.holds_offer(enrolment, ctx.now):
         raise errors.NoSeatOffered
-    if (await ctx.get(Course, enrolment.course_id)).status == CourseStatus.ARCHIVED:
-        raise errors.CourseArchived
+    seats.check_status(await ctx.get(Course, enrolment.course_id))
     enrolment.status = seats.seated_status(enrolment)
     enrolment.offer_expires_at = enrolment.waiting_number = None
     await seats.seat(ctx, enrolment)
@@ -90,7 +97,9 @@ async def _drop(ctx: Ctx, course: Course, enrolment_id: UUID) -> None:
 
 
 async def offer_seats(ctx: Ctx, course: Course) -> None:
-    """Offer every free seat to who waits first, for 48 hours each."""
+    """Offer every free seat to who waits first, for 48 hours each; none in a course that nobody can enter now."""
+    if course.status != CourseStatus.PUBLISHED or course.deleted_at is not None:
+        return
     limit = await seats.lock_seats(ctx, course)
     offered = Enrolment.offer_expires_at.is_not(None)
     kept = await ctx.db.scalar(select(func.count()).select_from(Enrolment).where(*_waiting(course.id, offered)))
@@ -116,14 +125,18 @@ def _offer(ctx: Ctx, enrolment: Enrolment) -> None:
 
 async def expire_offer(ctx: Ctx, enrolment_id: UUID) -> None:
     """A seat nobody took goes to the next; its holder has left the list."""
-    enrolment = await ctx.get(Enrolment, enrolment_id)
+    course = await ctx.get(Course, (await ctx.get(Enrolment, enrolment_id)).course_id)
+    await seats.lock_seats(ctx, course)
+    # Under the locks: it may be accepted in this very moment.
+    enrolment = await ctx.get(Enrolment, enrolment_id, lock=True)
     until = enrolment.offer_expires_at
     if enrolment.status == EnrolmentStatus.WAITING and until is not None and until <= ctx.now:
-        await _drop(ctx, await ctx.get(Course, enrolment.course_id), enrolment_id)
+        await _drop(ctx, course, enrolment_id)
 
 
 async def courses_with_waiting(ctx: Ctx) -> list[Course]:
     """Courses where somebody waits without an offer: a raised limit may have made room."""
     unoffered = (Enrolment.status == EnrolmentStatus.WAITING, Enrolment.offer_expires_at.is_(None))
     wanted = select(Course).where(Course.id.in_(select(Enrolment.course_id).where(*unoffered)))
-    return list(await ctx.db.scalars(wanted.where(Course.status == CourseStatus.PUBLISHED).limit(500)))
+    is_open = (Course.status == CourseStatus.PUBLISHED, Course.deleted_at.is_(None))
+    return list(await ctx.db.scalars(wanted.where(*is_open).limit(500)))
