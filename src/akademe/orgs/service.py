@@ -203,7 +203,7 @@ async def _write(ctx: Ctx, organization: Organization) -> None:
     except IntegrityError as error:
         if not is_unique_violation(error):
             raise
-        raise (DomainTaken if "domain" in str(error.orig) else SlugTaken) from error
+        raise (DomainTaken if is_unique_violation(error, "domain") else SlugTaken) from error
     ctx.after_commit(forget_hosts)
     ctx.after_commit(cache.forget)
 

@@ -120,7 +120,7 @@ async def write_user(ctx: Ctx, user: User) -> None:
     except IntegrityError as error:
         if not is_unique_violation(error):
             raise
-        raise (UsernameTaken if "username" in str(error.orig) else EmailTaken) from error
+        raise (UsernameTaken if is_unique_violation(error, "username_key") else EmailTaken) from error
 
 
 def _join(ctx: Ctx, user_id: UUID, organization_id: UUID, role: Role) -> None:

@@ -168,12 +168,14 @@ def queries(at_most: int) -> Iterator[None]:
     assert spent <= at_most, f"{spent} statements, the budget is {at_most}"
 
 
-def is_unique_violation(error: IntegrityError) -> bool:
-    """True for a broken unique constraint alone: other integrity errors are faults."""
+def is_unique_violation(error: IntegrityError, column: str = "") -> bool:
+    """True for a broken unique constraint (over `column`) alone: other integrity errors are faults."""
     original: Any = error.orig
-    if getattr(original, "sqlstate", None) == "23505":
-        return True
-    return getattr(original, "sqlite_errorname", "") in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
+    unique = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
+    if getattr(original, "sqlstate", None) != "23505" and getattr(original, "sqlite_errorname", "") not in unique:
+        return False
+    # The first line names the constraint; below it PostgreSQL repeats the values, which people chose.
+    return column in str(original).partition("\n")[0]
 
 
 def writing_connection(session: Session) -> Any:
