@@ -122,7 +122,7 @@ class Endpoint(APIRoute):
             tidy(request, known_fields)
             if uses_cookie:
                 await check_csrf(request)
-            keep_as = _cache_key(request, actor) if is_kept and not actor.is_signed_in else ""
+            keep_as = _cache_key(request) if is_kept and not actor.is_signed_in else ""
             if keep_as and (kept := cache.find(keep_as)) is not None:
                 return _kept_answer(request, kept)
             computed_at = cache.generation()
@@ -148,8 +148,9 @@ def _does_not_count(error: Exception) -> bool:
     return isinstance(error, RateLimited) or as_app_error(error).status >= 500
 
 
-def _cache_key(request: Request, actor: Actor) -> str:
-    return f"{actor.organization_id} {request.url.path}?{request.scope['query_string'].decode('latin-1')}"
+def _cache_key(request: Request) -> str:
+    """The host names the organisation, and stands in the `Link` of the answer: nobody gets another host's."""
+    return f"{request.headers.get('host')} {request.url.path}?{request.scope['query_string'].decode('latin-1')}"
 
 
 def _kept_answer(request: Request, kept: cache.Kept) -> Response:
