@@ -5,7 +5,7 @@ import asyncio
 from akademe.kernel.auth import Credentials, authenticate
 from akademe.kernel.ctx import system_ctx
 from akademe.orgs import rules, service
-from tests.make import identity, orgs
+from tests.make import catalog, identity, orgs
 
 URL = "/api/v1/organizations"
 
@@ -114,3 +114,42 @@ async def test_a_host_shows_its_organisation_at_once(as_user, database):
 def test_slugs_made_of_names_can_be_used():
     for name in ("North School", "École №1", "管理", "Admin", "--", "a" * 200):
         assert rules.slug_problem(rules.slug_from(name)) == "", name
+
+
+async def test_an_organisation_may_be_sent_back_as_it_was_read(as_user):
+    platform = await as_user(await identity.platform_admin())
+    await orgs.organization(slug="taken")
+    for one in (await orgs.default(), await orgs.organization()):
+        url = f"{URL}/{one.id}"
+        whole = (await platform.get(url)).json()
+        changed = await platform.put(url, json=whole | {"name": "Changed"})
+        assert (changed.status_code, changed.json()["name"]) == (200, "Changed")
+    for slug in ("default", "taken"):
+        assert (await platform.put(url, json={"slug": slug})).json()["error_code"] == "SLUG_TAKEN"
+
+
+async def test_the_refusal_names_what_is_taken_not_what_it_looks_like(as_user):
+    platform = await as_user(await identity.platform_admin())
+    await orgs.organization(slug="domain")
+    assert (await platform.post(URL, json={"name": "X", "slug": "domain"})).json()["error_code"] == "SLUG_TAKEN"
+
+
+async def test_names_and_domains_are_tidied_or_refused(as_user):
+    platform = await as_user(await identity.platform_admin())
+    made = await platform.post(URL, json={"name": "  North  ", "settings": {"email_domains": ["@School.Example.org "]}})
+    assert (made.json()["name"], made.json()["settings"]["email_domains"]) == ("North", ["school.example.org"])
+    for bad in (
+        {"name": "   "},
+        {"name": "a\nb"},
+        {"settings": {"email_domains": ["a b.org"]}},
+        {"logo_url": "data:x"},
+    ):
+        assert (await platform.post(URL, json={"name": "X"} | bad)).status_code == 422, bad
+
+
+async def test_a_kept_answer_names_no_host_that_another_client_made_up(client):
+    for _ in range(2):
+        await catalog.course()
+    url = "/api/v1/courses?limit=1"
+    assert "evil.example.org" in (await client.get(url, headers={"host": "evil.example.org"})).headers["link"]
+    assert "evil.example.org" not in (await client.get(url)).headers["link"]

@@ -1,9 +1,9 @@
 """The table of organisations and the document of their settings."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -12,6 +12,13 @@ from akademe.kernel.db import Json, Record, clock
 DEFAULT_SLUG = "default"
 DEFAULT_FILE_QUOTA = 20 * 2**30
 _LIVING = text("deleted_at IS NULL")
+
+
+def _email_domain(given: str) -> str:
+    domain = given.strip().lower().removeprefix("@")
+    if not 3 < len(domain) <= 253 or "." not in domain.strip(".") or not set(domain).isdisjoint("@,;/ "):
+        raise ValueError("Give domains such as school.example.org.")
+    return domain
 
 
 class OrgSettings(BaseModel):
@@ -27,7 +34,7 @@ class OrgSettings(BaseModel):
     registration: Literal["open", "closed"] = "open"
     instructor_requests: Literal["ask", "allow", "off"] = "ask"
     catalogue: Literal["public", "members"] = "public"
-    email_domains: list[str] = Field(default_factory=list, max_length=50)
+    email_domains: list[Annotated[str, AfterValidator(_email_domain)]] = Field(default_factory=list, max_length=50)
     local_email_domains: bool = True
 
 

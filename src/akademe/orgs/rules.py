@@ -1,9 +1,11 @@
 """What names an organisation may have."""
 
 import re
+from functools import cache
+from zoneinfo import available_timezones
 
 RESERVED_SLUGS = frozenset(
-    "default admin api www app static assets health metrics docs new login sign-in register account settings staff"
+    "admin api www app static assets health metrics docs new login sign-in register account settings staff"
     " support help mail search courses learn teach manage".split()
 )
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -24,9 +26,15 @@ def slug_from(name: str) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60].strip("-")
     if not slug:
         return "organization"
-    return f"{slug}-org" if slug in RESERVED_SLUGS else slug
+    return f"{slug}-org" if slug in RESERVED_SLUGS | {"default"} else slug
 
 
 def is_domain(text: str) -> bool:
     """A host name in its ASCII form, as the Host header carries it."""
     return len(text) <= 253 and _DOMAIN.fullmatch(text) is not None
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """The IANA names; reading them opens hundreds of files, so once."""
+    return frozenset(available_timezones())

@@ -1,14 +1,33 @@
 """Organisations as JSON."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
-from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from akademe.orgs import rules
 from akademe.orgs.models import OrgSettings
+
+
+def _known_zone(zone: str) -> str:
+    if zone not in rules.time_zones():
+        raise ValueError("Give the name of a time zone such as Europe/Berlin.")
+    return zone
+
+
+def _good_address(url: str) -> str | None:
+    if url and not url.startswith(("https://", "http://", "/")):
+        raise ValueError("Give an address that starts with https:// or with a slash.")
+    return url or None
+
+
+Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+WebAddress = Annotated[str, Field(max_length=2000), AfterValidator(_good_address)]
+OrgName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
 
 
 class OrganizationPatch(BaseModel):
@@ -16,14 +35,14 @@ class OrganizationPatch(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    name: str | None = Field(None, min_length=1, max_length=200)
+    name: OrgName | None = None
     slug: str | None = None
-    logo_url: str | None = Field(None, max_length=2000)
+    logo_url: WebAddress | None = None
     domain: str | None = Field(None, description="The host name that shows this organisation; empty for none")
     settings: dict[str, Any] | None = None
     subscription_plan: str | None = Field(None, min_length=1, max_length=50)
-    time_zone: str | None = None
-    locale: str | None = Field(None, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    time_zone: TimeZone | None = None
+    locale: Locale | None = None
     file_quota_bytes: int | None = Field(None, ge=0, le=2**60)
 
     @field_validator("slug")
@@ -41,23 +60,9 @@ class OrganizationPatch(BaseModel):
             raise ValueError("Give a host name such as school.example.org.")
         return domain
 
-    @field_validator("logo_url")
-    @classmethod
-    def _good_address(cls, url: str | None) -> str | None:
-        if url and not url.startswith(("https://", "http://", "/")):
-            raise ValueError("Give an address that starts with https:// or with a slash.")
-        return url or None
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, zone: str | None) -> str | None:
-        if zone is not None and zone not in available_timezones():
-            raise ValueError("Give the name of a time zone such as Europe/Berlin.")
-        return zone
-
 
 class OrganizationIn(OrganizationPatch):
-    name: str = Field(min_length=1, max_length=200)
+    name: OrgName
 
 
 class OrganizationOut(BaseModel):
