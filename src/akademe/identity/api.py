@@ -84,6 +84,7 @@ FilterArgs = Annotated[UserFilter, Depends(_user_filter)]
     "/auth/register",
     access="public",
     limit="300/hour/ip",
+    signs_in=True,
     status_code=201,
     summary="Make an account and sign in",
     errors=(errors.EmailTaken, errors.UsernameTaken, errors.WeakPassword, errors.RegistrationClosed),
@@ -95,6 +96,7 @@ async def register(ctx: AnyCtx, given: RegisterIn, origin: OriginOf) -> TokensOu
 @router.post(
     "/auth/login",
     access="public",
+    signs_in=True,
     summary="Sign in with JSON or an OAuth 2 form",
     errors=(errors.InvalidCredentials, errors.TooManyAttempts),
     openapi_extra=_LOGIN_BODY,
@@ -113,6 +115,7 @@ async def logout(ctx: AnyCtx, given: Annotated[LogoutIn | None, Body()] = None) 
 @router.post(
     "/auth/refresh",
     access="public",
+    signs_in=True,
     summary="Exchange a refresh token for new tokens",
     errors=(errors.InvalidToken, errors.TokenExpired, errors.SessionEnded, errors.RefreshTokenReused),
 )
@@ -121,7 +124,12 @@ async def refresh(ctx: AnyCtx, given: RefreshIn) -> TokensOut:
 
 
 @router.post(
-    "/auth/forgot-password", access="public", limit="300/hour/ip", status_code=202, summary="Have a reset link mailed"
+    "/auth/forgot-password",
+    access="public",
+    limit="300/hour/ip",
+    signs_in=True,
+    status_code=202,
+    summary="Have a reset link mailed",
 )
 async def forgot_password(ctx: AnyCtx, given: ForgotIn) -> dict[str, str]:
     await service.forget_password(ctx, given.email)
@@ -132,6 +140,7 @@ async def forgot_password(ctx: AnyCtx, given: ForgotIn) -> dict[str, str]:
     "/auth/reset-password",
     access="public",
     limit="300/hour/ip",
+    signs_in=True,
     status_code=204,
     summary="Set a new password by the mailed link",
     errors=(errors.InvalidResetToken, errors.WeakPassword),

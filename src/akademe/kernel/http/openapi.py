@@ -32,7 +32,7 @@ SCHEMES = {
     "cookie": {"type": "apiKey", "in": "cookie", "name": "akademe_session"},
 }
 OPEN = ("public", "course visible", "course access", "lesson access", "file access")
-_INTERNAL = ("x-bucket", "x-cached", "x-upload")
+_INTERNAL = ("x-bucket", "x-cached", "x-signs-in", "x-upload")
 
 
 def describe(app: FastAPI) -> None:

@@ -100,11 +100,13 @@ class Endpoint(APIRoute):
             usages.PER_DAY[per_day] = limit.amount
         is_idempotent, is_kept = declared.get("x-idempotent", False), declared.get("x-cached", False)
         is_upload, known_fields = declared.get("x-upload", False), fields_of_list(self)
+        signs_in = declared.get("x-signs-in", False)
 
         async def call(request: Request) -> Response:
             request = bounded(request, is_upload=is_upload)
             credentials = credentials_of(request)
-            actor = request.scope["akademe.actor"] = await authenticate(credentials)
+            identified = _actor_or_anonymous(request) if signs_in else authenticate(credentials)
+            actor = request.scope["akademe.actor"] = await identified
             rule = limit if limit and not per_day else (BY_ACCOUNT if actor.is_signed_in else BY_ADDRESS)
             who = rule.who(actor.user_id, credentials.address)
             limited = settings().rate_limits == "on"
@@ -216,7 +218,7 @@ class PageEndpoint(APIRoute):
 
 
 async def _actor_or_anonymous(request: Request) -> Actor:
-    """On a page an ended session is nobody, not an error."""
+    """On a page, and where one signs in, an ended session is nobody, not an error."""
     credentials = credentials_of(request)
     try:
         return await authenticate(credentials)
@@ -244,8 +246,8 @@ class Router(APIRouter):
 
     def route_for(self, method: str, path: str, *, access: str, **options: Any) -> Callable[[Any], Any]:
         """One declaration: `limit` as in endpoints.tsv, `errors` the classes it may answer, `cached` public bytes,
-        `upload` a body up to MAX_UPLOAD_BYTES, `idempotent` heeds Idempotency-Key,
-        `openapi_extra` what FastAPI cannot tell by itself.
+        `upload` a body up to MAX_UPLOAD_BYTES, `idempotent` heeds Idempotency-Key, `signs_in` ignores credentials that
+        have ended (clients send the old ones along), `openapi_extra` what FastAPI cannot tell by itself.
         """
         limit, bucket = options.pop("limit", ""), options.pop("bucket", "")
         extra: dict[str, Any] = {"x-access": access, **options.pop("openapi_extra", {})}
@@ -259,6 +261,8 @@ class Router(APIRouter):
             extra["x-cached"] = True
         if options.pop("upload", False):
             extra["x-upload"] = True
+        if options.pop("signs_in", False):
+            extra["x-signs-in"] = True
         responses = _responses(access, path, options.pop("errors", ()))
         merged = responses | options.pop("responses", {})
         return self.api_route(path, methods=[method], openapi_extra=extra, responses=merged, **options)
