@@ -6,14 +6,15 @@ from datetime import timedelta
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
+from sqlalchemy import func, select
 
 from akademe.identity import service
-from akademe.identity.models import User
+from akademe.identity.models import RefreshToken, User
 from akademe.identity.schemas import Origin
 from akademe.kernel import db
 from akademe.kernel.auth import Credentials, authenticate
 from akademe.kernel.config import settings
-from akademe.kernel.ctx import open_ctx
+from akademe.kernel.ctx import open_ctx, system_ctx
 from akademe.kernel.errors import Unauthenticated
 from tests.make import identity
 from tests.make.identity import PASSWORD
@@ -189,3 +190,32 @@ async def test_activity_is_noted_at_most_every_five_minutes(client, tokens):
             "/api/v1/auth/sessions", headers={"authorization": f"Bearer {tokens['access_token']}"}
         )
     assert listed.json()[0]["last_seen_at"] > db.iso(start + timedelta(minutes=5))
+
+
+async def test_old_credentials_do_not_stand_in_the_way_of_new_ones(client, tokens):
+    """Clients send the access token that has just expired along with the refresh token, and browsers an old cookie."""
+    person = {"email": "ada@example.org", "password": PASSWORD}
+    body = {"refresh_token": tokens["refresh_token"]}
+    with db.at(db.clock() + timedelta(minutes=31)):
+        old = {"authorization": f"Bearer {tokens['access_token']}"}
+        assert (await client.get("/api/v1/courses", headers=old)).json()["error_code"] == "TOKEN_EXPIRED"
+        for headers in (old, {"cookie": "akademe_session=ended"}, {"authorization": "Bearer nonsense"}):
+            assert (await client.post(LOGIN, json=person, headers=headers)).status_code == 200
+            assert (await client.post(REFRESH, json=body, headers=headers)).status_code == 200
+            forgot = await client.post("/api/v1/auth/forgot-password", json=person, headers=headers)
+            assert forgot.status_code == 202
+
+
+async def test_refresh_tokens_that_expired_are_forgotten_and_stay_refused(client, tokens):
+    settings().session_idle_hours = 24 * 30
+    first, later = tokens["refresh_token"], db.clock()
+    for _ in range(3):
+        later += timedelta(days=3)
+        with db.at(later):
+            tokens = (await refresh(client, tokens["refresh_token"])).json()
+    with db.at(later):
+        async with system_ctx() as ctx:
+            await service.purge(ctx)
+            assert await ctx.db.scalar(select(func.count()).select_from(RefreshToken)) == 3
+        assert (await refresh(client, first)).json()["error_code"] == "TOKEN_EXPIRED"
+        assert (await refresh(client, tokens["refresh_token"])).status_code == 200
