@@ -1,5 +1,6 @@
 """Who is acting, and the one question every policy answers."""
 
+import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -68,6 +69,14 @@ def require(allowed: bool) -> None:
     """Raise Forbidden unless `allowed`."""
     if not allowed:
         raise Forbidden
+
+
+def address_block(address: str) -> str:
+    """What counts as one client address: of IPv6 the /64, which one subscriber has whole (RFC 6177)."""
+    try:
+        return str(ipaddress.ip_network((address, 64), strict=False)) if ":" in address else address
+    except ValueError:
+        return address
 
 
 @dataclass(frozen=True, slots=True)

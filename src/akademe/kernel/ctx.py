@@ -61,6 +61,12 @@ class Ctx:
         if database().is_sqlite and self._driver is None:
             await self.driver()
 
+    async def release(self) -> None:
+        """Give back the connection that reads took, before a wait for anything but the database. Not after a write."""
+        if self._session is not None:
+            assert self._driver is None, "what was written would be lost"
+            await self._session.close()
+
     async def driver(self) -> Any:
         """The driver's own connection of this unit, in its transaction (on SQLite as the writer): for `db.Command`."""
         if self._driver is None or self.db.new or self.db.dirty:

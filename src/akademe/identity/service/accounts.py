@@ -41,13 +41,15 @@ async def register_user(ctx: Ctx, given: RegisterIn) -> tuple[User, str | None]:
 
     Raises RegistrationClosed, EmailDomainRefused, WeakPassword, EmailTaken, UsernameTaken, Invalid.
     """
-    organization = await _organization_in_use(ctx)
+    chosen = ctx.actor.organization_id or await orgs.organization_for_host("")
+    organization = await ctx.get(Organization, chosen)
     options = organization.options
     email = normal_email(given.email, options)
     if options.registration == "closed":
         raise RegistrationClosed
     if not rules.domain_allowed(email, options.email_domains):
         raise EmailDomainRefused
+    await ctx.release()
     await hashing.check_strength(given.password, about_of(given, email))
     password_hash = await hashing.hash_password(given.password)
     at_once = given.wants_to_teach and options.instructor_requests == "allow"
@@ -147,7 +149,7 @@ def names_of(given: PersonFields) -> dict[str, Any]:
     return values
 
 
-def about_of(given: PersonFields, email: str) -> list[str]:
+def about_of(given: PersonFields | User, email: str) -> list[str]:
     """The words a guesser of this person's password tries first."""
     words = (email, given.username, given.first_name, given.last_name, given.full_name, "akademe")
     return [word for word in words if word]

@@ -9,6 +9,7 @@ import asyncio
 import os
 import sys
 import threading
+import unicodedata
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
@@ -45,8 +46,13 @@ async def _on_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     return await asyncio.get_running_loop().run_in_executor(_thread, lambda: function(*args, **kwargs))
 
 
+def _typed(password: str) -> str:
+    """One form for what looks alike: keyboards compose accents differently (RFC 8265, section 4.2)."""
+    return unicodedata.normalize("NFC", password)
+
+
 async def hash_password(password: str) -> str:
-    return await _on_thread(_HASHERS.hash, password)
+    return await _on_thread(_HASHERS.hash, _typed(password))
 
 
 async def check_strength(password: str, about: Sequence[str]) -> None:
@@ -68,7 +74,7 @@ def _verify(password: str, password_hash: str | None) -> tuple[bool, str | None]
     try:
         if BcryptHasher.identify(password_hash):
             return _verify_bcrypt(password, password_hash)
-        return _HASHERS.verify_and_update(password, password_hash)
+        return _HASHERS.verify_and_update(_typed(password), password_hash)
     except UnknownHashError:
         return False, None
 
@@ -77,4 +83,4 @@ def _verify_bcrypt(password: str, password_hash: str) -> tuple[bool, str | None]
     """Bcrypt reads 72 bytes and no more; those hashes were made so, and are replaced by one of the whole password."""
     if not _HASHERS.verify(password.encode()[:_BCRYPT_BYTES], password_hash):
         return False, None
-    return True, _HASHERS.hash(password)
+    return True, _HASHERS.hash(_typed(password))

@@ -10,6 +10,7 @@ from akademe.identity.models import Membership, MembershipStatus, RequestStatus,
 from akademe.identity.schemas import LoginIn, Origin, RegisterIn, TokensOut, UserOut
 from akademe.identity.service import hashing, sessions, throttle, tokens
 from akademe.identity.service.accounts import SHOWN, described, register_user, user_out
+from akademe.kernel.auth import address_block
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.db import Id, Query, Row
 
@@ -66,10 +67,10 @@ async def _recognise(ctx: Ctx, identifier: str, password: str, origin: Origin) -
 async def check_own_password(ctx: Ctx, user: User, password: str) -> None:
     """Before a change that needs more than a session. Guesses count like sign-ins. Raises WrongPassword."""
     key = account_key(user.id)
-    await throttle.refuse_blocked(ctx, key, "")
+    await throttle.refuse_blocked(ctx, key)
     right, _ = await hashing.verify_password(password, user.password_hash)
     if not right:
-        await throttle.settle(ctx, key, "own", right=False)
+    await throttle.settle(ctx, key, right=right)
         raise WrongPassword
 
 
@@ -97,7 +98,7 @@ def account_key(user_id: UUID) -> str:
 
 
 def address_key(origin: Origin) -> str:
-    return f"address:{origin.address}"
+    return f"address:{address_block(origin.address)}"
 
 
 def _uuid(value: UUID | str) -> UUID:

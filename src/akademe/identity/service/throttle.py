@@ -26,7 +26,7 @@ _BLOCKED = Query(
 )
 
 
-async def refuse_blocked(ctx: Ctx, account: str, address: str) -> None:
+async def refuse_blocked(ctx: Ctx, account: str, address: str = "") -> None:
     """Raises TooManyAttempts with the seconds to wait. `account` and `address` are throttle keys."""
     if settings().rate_limits == "off":
         return
@@ -36,7 +36,7 @@ async def refuse_blocked(ctx: Ctx, account: str, address: str) -> None:
         raise _too_many(ctx, until if isinstance(until, datetime) else datetime.fromisoformat(until))
 
 
-async def settle(ctx: Ctx, account: str, address: str, *, right: bool) -> None:
+async def settle(ctx: Ctx, account: str, address: str = "", *, right: bool) -> None:
     """Count a failure or forget the failures before a success. Raises TooManyAttempts where a block began meanwhile."""
     await ctx.lock_writes()
     if settings().rate_limits == "off":
@@ -52,7 +52,8 @@ async def settle(ctx: Ctx, account: str, address: str, *, right: bool) -> None:
     _count(row, ctx.now, ACCOUNT_WINDOW)
     if seconds := rules.block_seconds(row.failures):
         row.blocked_until = ctx.now + timedelta(seconds=seconds)
-    await _count_window(ctx, address, ADDRESS_FAILURES, ADDRESS_WINDOW)
+    if address:
+        await _count_window(ctx, address, ADDRESS_FAILURES, ADDRESS_WINDOW)
 
 
 async def may_ask_for_reset(ctx: Ctx, key: str) -> bool:

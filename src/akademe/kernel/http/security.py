@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from starlette.datastructures import UploadFile
 from starlette.types import Message
 
-from akademe.kernel.auth import Credentials
+from akademe.kernel.auth import Credentials, address_block
 from akademe.kernel.config import settings
 from akademe.kernel.errors import Forbidden, TooLarge
 
@@ -92,7 +92,7 @@ def credentials_of(request: Request) -> Credentials:
         api_key=headers.get("x-api-key", ""),
         cookie="" if bearer else request.cookies.get(SESSION_COOKIE, ""),
         host=headers.get("host", "").split(":")[0].lower(),
-        address=client_address(request),
+        address=address_block(client_address(request)),
     )
 
 
