@@ -6,9 +6,10 @@ from akademe.kernel.events import Event
 
 
 class UserRegistered(Event):
-    """An account came to be, by its person or by staff."""
+    """An account came to be, by its person or by staff; the invited have no password yet."""
 
     user_id: UUID
+    is_invited: bool = False
 
 
 class PasswordResetRequested(Event):
@@ -29,6 +30,12 @@ class RoleRequested(Event):
 class RoleChanged(Event):
     user_id: UUID
     role: str
+
+
+class MembershipEnded(Event):
+    """A person's account goes on, without a place in this organisation."""
+
+    user_id: UUID
 
 
 class UserDeactivated(Event):

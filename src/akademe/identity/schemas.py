@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from akademe.identity import rules
 from akademe.identity.models import Role
+from akademe.orgs.schemas import Locale, TimeZone, WebAddress
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=150, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=320)]
@@ -38,7 +38,7 @@ class ProfileFields(BaseModel):
     """What learners say of themselves; only what is sent changes."""
 
     full_name: Name | None = None
-    avatar: str | None = Field(None, max_length=2000)
+    avatar: WebAddress | None = None
     career_goals: list[Annotated[str, StringConstraints(max_length=200)]] | None = Field(None, max_length=50)
     skill_level: Literal["beginner", "intermediate", "advanced"] | None = None
     preferred_learning_style: Literal["visual", "auditory", "kinesthetic"] | None = None
@@ -64,20 +64,13 @@ class PersonFields(BaseModel):
 class ProfilePatch(PersonFields):
     """One's own account. A new password needs the current one."""
 
-    avatar_url: str | None = Field(None, max_length=2000)
-    locale: str | None = Field(None, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
-    time_zone: str | None = None
+    avatar_url: WebAddress | None = None
+    locale: Locale | None = None
+    time_zone: TimeZone | None = None
     preferences: dict[str, Any] | None = Field(None, max_length=100)
     profile: ProfileFields | None = None
     current_password: Password | None = None
     new_password: Password | None = None
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, zone: str | None) -> str | None:
-        if zone is not None and zone not in available_timezones():
-            raise ValueError("Give the name of a time zone such as Europe/Berlin.")
-        return zone
 
 
 class RegisterIn(PersonFields):
@@ -94,7 +87,9 @@ class RegisterIn(PersonFields):
 
 
 class UserIn(PersonFields):
-    """An account made by staff. Without a password its person sets one by the reset mail."""
+    """An account made by staff. Without a password its person is invited to choose one by the reset mail; without
+    locale or time zone, those of the organisation.
+    """
 
     email: Email
     password: Password | None = None
@@ -102,8 +97,8 @@ class UserIn(PersonFields):
     organization_id: UUID | None = None
     is_platform_admin: bool = False
     is_active: bool = True
-    locale: str = Field("en", max_length=35)
-    time_zone: str = Field("UTC", max_length=64)
+    locale: Locale | None = None
+    time_zone: TimeZone | None = None
 
 
 class NewAccount(UserIn):
@@ -119,7 +114,7 @@ class UserPatch(PersonFields):
     status: Literal["active", "inactive"] | None = None
     is_active: bool | None = None
     is_platform_admin: bool | None = None
-    avatar_url: str | None = Field(None, max_length=2000)
+    avatar_url: WebAddress | None = None
 
     @property
     def active(self) -> bool | None:

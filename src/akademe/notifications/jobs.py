@@ -19,7 +19,8 @@ async def deliver_mail(work: Work, args: events.DeliverMail) -> None:
 
 @on(UserRegistered)
 async def welcome(ctx: Ctx, event: UserRegistered) -> None:
-    await service.notify(ctx, identity_notices.WELCOME, event.user_id)
+    notice = identity_notices.INVITED if event.is_invited else identity_notices.WELCOME
+    await service.notify(ctx, notice, event.user_id)
 
 
 @on(PasswordResetRequested)

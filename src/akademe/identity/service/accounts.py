@@ -53,7 +53,7 @@ async def register_user(ctx: Ctx, given: RegisterIn) -> tuple[User, str | None]:
     await hashing.check_strength(given.password, about_of(given, email))
     password_hash = await hashing.hash_password(given.password)
     at_once = given.wants_to_teach and options.instructor_requests == "allow"
-    user = await _insert_user(ctx, given, email, password_hash, organization.id)
+    user = await _insert_user(ctx, given, email, password_hash, organization)
     _join(ctx, user.id, organization.id, Role.INSTRUCTOR if at_once else Role.STUDENT)
     asked = None
     if given.wants_to_teach and options.instructor_requests == "ask":
@@ -65,10 +65,10 @@ async def register_user(ctx: Ctx, given: RegisterIn) -> tuple[User, str | None]:
 async def create_user(ctx: Ctx, given: UserIn) -> User:
     """An account made by staff, the command line or the demo, in `organization_id` or the organisation in use.
 
-    Without a password the person sets one by the reset mail. Raises Forbidden, NotFound (an organisation the actor
-    does not administer), WeakPassword, EmailTaken, UsernameTaken, Invalid.
+    Without a password the person is invited to choose one by the reset mail. Raises Forbidden, NotFound (an
+    organisation the actor does not administer), WeakPassword, EmailTaken, UsernameTaken, Invalid.
     """
-    organization = await _organization_in_use(ctx, given.organization_id)
+    organization = await _organization_of(ctx, given.organization_id)
     require(ctx.actor.admin_of(organization.id))
     require(not given.is_platform_admin or ctx.actor.is_platform_admin or ctx.actor.is_system)
     email = normal_email(given.email, organization.options)
@@ -76,13 +76,14 @@ async def create_user(ctx: Ctx, given: UserIn) -> User:
     if given.password is not None:
         await hashing.check_strength(given.password, about_of(given, email))
         password_hash = await hashing.hash_password(given.password)
-    user = await _insert_user(ctx, given, email, password_hash, organization.id)
+    user = await _insert_user(ctx, given, email, password_hash, organization)
     _join(ctx, user.id, organization.id, given.role)
-    ctx.record(UserRegistered(user_id=user.id, organization_id=organization.id))
+    is_invited = password_hash is None
+    ctx.record(UserRegistered(user_id=user.id, organization_id=organization.id, is_invited=is_invited))
     return user
 
 
-async def _organization_in_use(ctx: Ctx, organization_id: UUID | None = None) -> Organization:
+async def _organization_of(ctx: Ctx, organization_id: UUID | None) -> Organization:
     """The one named, else the actor's, else the default one. Hidden (404) from who does not administer it."""
     if organization_id is not None and not ctx.actor.admin_of(organization_id):
         raise NotFound
@@ -94,16 +95,17 @@ async def _organization_in_use(ctx: Ctx, organization_id: UUID | None = None) ->
 
 
 async def _insert_user(
-    ctx: Ctx, given: RegisterIn | UserIn, email: str, password_hash: str | None, organization_id: UUID
+    ctx: Ctx, given: RegisterIn | UserIn, email: str, password_hash: str | None, organization: Organization
 ) -> User:
-    """The unique constraints decide who was first."""
-    values = names_of(given)
+    """Locale and time zone are the organisation's unless given. The unique constraints decide who was first."""
+    values = {"locale": organization.locale, "time_zone": organization.time_zone} | names_of(given)
     if isinstance(given, UserIn):
-        values |= given.model_dump(include={"is_active", "is_platform_admin", "locale", "time_zone"})
+        chosen = {"is_active", "is_platform_admin", "locale", "time_zone"}
+        values |= given.model_dump(include=chosen, exclude_none=True)
     user = User(
         email=email,
         password_hash=password_hash,
-        home_organization_id=organization_id,
+        home_organization_id=organization.id,
         preferences=Preferences().model_dump(),
         profile=Profile().model_dump(),
         created_at=ctx.now,

@@ -1,5 +1,6 @@
 """What people change about themselves."""
 
+import json
 from typing import Any
 
 from akademe.identity.models import Preferences, Profile, User
@@ -9,6 +10,8 @@ from akademe.identity.service.accounts import names_of, write_user
 from akademe.identity.service.passwords import change_password, set_password
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.errors import Invalid, PreconditionFailed, Unauthenticated
+
+MAX_PREFERENCES = 20_000
 
 
 async def get_me(ctx: Ctx) -> User:
@@ -35,9 +38,9 @@ async def update_profile(ctx: Ctx, patch: ProfilePatch, *, if_version: int | Non
     for name, value in _values(user, patch).items():
         setattr(user, name, value)
     user.version += 1
+    await write_user(ctx, user)
     if password_hash is not None:
         await set_password(ctx, user.id, password_hash, keep=ctx.actor.session_id)
-    await write_user(ctx, user)
     return user
 
 
@@ -47,10 +50,18 @@ def _values(user: User, patch: ProfilePatch) -> dict[str, Any]:
     sent = patch.model_dump(include={"avatar_url", "locale", "time_zone"}, exclude_unset=True)
     values |= {name: value for name, value in sent.items() if value is not None or name == "avatar_url"}
     if patch.preferences is not None:
-        values["preferences"] = Preferences.model_validate(user.preferences | patch.preferences).model_dump()
+        values["preferences"] = _preferences(user.preferences | patch.preferences)
     if patch.profile is not None:
         values |= _profile_values(user, patch.profile.model_dump(exclude_unset=True), values)
     return values
+
+
+def _preferences(merged: dict[str, Any]) -> dict[str, Any]:
+    """They travel with every sign-in, so they stay small; a key set to null is gone."""
+    kept = {name: value for name, value in merged.items() if value is not None}
+    if len(json.dumps(kept)) > MAX_PREFERENCES:
+        raise Invalid.field("preferences", f"Keep them below {MAX_PREFERENCES:,} characters in all.")
+    return Preferences.model_validate(kept).model_dump()
 
 
 def _profile_values(user: User, sent: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
