@@ -12,6 +12,7 @@ from akademe.identity import rules, service
 from akademe.identity.models import User
 from akademe.identity.service.throttle import ADDRESS_FAILURES
 from akademe.kernel import db
+from akademe.kernel.auth import address_block
 from akademe.kernel.ctx import system_ctx
 from akademe.kernel.events import EventRow
 from tests.make import identity
@@ -160,3 +161,63 @@ async def test_an_account_without_a_password_signs_nobody_in(client):
     await identity.user(email="ada@example.org", password_hash=None)
     for password in ("", "None", PASSWORD):
         assert (await client.post(LOGIN, json=right(password=password))).status_code == 401
+
+
+async def test_the_own_password_is_guessed_no_faster(as_user, client, limits_on):
+    """Whoever holds a session must not learn the password by asking many times at once."""
+    person = await as_user(await identity.user(email="ada@example.org"))
+    url, guess = "/api/v1/auth/profile", {"new_password": NEW, "current_password": "not this one"}
+    weak = {"new_password": "password", "current_password": PASSWORD}
+    assert (await person.put(url, json=weak)).json()["error_code"] == "WEAK_PASSWORD"
+    bodies = [guess] * 7 + [guess | {"current_password": PASSWORD}]
+    answers = await asyncio.gather(*(person.put(url, json=body) for body in bodies))
+    assert [answer.status_code for answer in answers] == [422] * 5 + [429] * 3
+    assert (await client.post(LOGIN, json=right())).status_code == 429, "one count for the account"
+
+
+async def test_a_new_password_or_address_voids_what_was_mailed_before(client, as_user):
+    person = await identity.user(email="ada@example.org")
+    admin = await as_user(await identity.user("admin"))
+    for change in ({"password": NEW}, {"email": "new@example.org"}):
+        token = await fresh_token(person)
+        assert (await admin.put(f"/api/v1/users/{person.id}", json=change)).status_code == 200
+        late = await client.post(RESET, json={"token": token, "password": "a third and different sentence"})
+        assert late.json()["error_code"] == "INVALID_RESET_TOKEN", change
+
+
+def test_an_address_of_ipv6_is_the_network_of_its_subscriber():
+    assert address_block("2001:db8:1:2:aaaa::1") == address_block("2001:db8:1:2:bbbb::2") == "2001:db8:1:2::/64"
+    assert address_block("2001:db8:1:3::1") != address_block("2001:db8:1:2::1")
+    assert [address_block(one) for one in ("192.0.2.7", "", "no:address")] == ["192.0.2.7", "", "no:address"]
+
+
+@pytest.mark.parametrize("old", ["$2b$04$broken", "$argon2id$v=19$m=1,t=1,p=1$broken", "plain", "$2y$", ""])
+async def test_a_hash_that_cannot_be_read_lets_nobody_in(client, old):
+    await identity.user(email="ada@example.org", password_hash=old)
+    for password in (PASSWORD, "", "a\x00b"):
+        assert (await client.post(LOGIN, json=right(password=password))).status_code == 401
+
+
+async def test_a_password_may_be_typed_in_either_form_of_unicode(client):
+    """A phone composes its accents, a keyboard may not (RFC 8265, section 4.2)."""
+    composed, apart = "caf\u00e9 au lait d\u00e9j\u00e0 bu", "cafe\u0301 au lait de\u0301ja\u0300 bu"
+    given = {"email": "ada@example.org", "password": apart}
+    assert (await client.post("/api/v1/auth/register", json=given)).status_code == 201
+    for one in (composed, apart):
+        assert (await client.post(LOGIN, json=right(password=one))).status_code == 200
+    old = bcrypt.hashpw(apart.encode(), bcrypt.gensalt(4)).decode()
+    await identity.user(email="bo@example.org", password_hash=old)
+    assert (await client.post(LOGIN, json=right("bo@example.org", apart))).status_code == 200
+    assert (await client.post(LOGIN, json=right("bo@example.org", composed))).status_code == 200, "since it is upgraded"
+
+
+async def test_who_waits_for_a_hash_holds_no_connection(client, database):
+    """Thirty pupils who register at once must not take every connection from those who read."""
+    given = [{"email": f"pupil{number}@example.org", "password": PASSWORD} for number in range(6)]
+    waiting = [asyncio.create_task(client.post("/api/v1/auth/register", json=one)) for one in given]
+    held = []
+    while not all(task.done() for task in waiting):
+        held.append(database.engine.pool.checkedout())
+        await asyncio.sleep(0.002)
+    assert {(await task).status_code for task in waiting} == {201}
+    assert sum(held) / len(held) < 2

@@ -181,3 +181,59 @@ async def test_hostile_words_are_only_words(as_user):
         assert (await admin.get(USERS, params={"q": text})).status_code == 200
     async with system_ctx() as ctx:
         assert await ctx.db.get(User, (await identity.user()).id)
+
+
+@pytest.mark.parametrize("other", [{"role": "ta"}, {"is_active": False}, {"password": "a new and better one"}])
+async def test_a_name_that_is_taken_is_refused_whatever_else_is_asked(as_user, other):
+    await identity.user(email="taken@example.org", username="taken")
+    admin = await as_user(await identity.user("admin"))
+    url = f"{USERS}/{(await identity.user()).id}"
+    for code, taken in {"EMAIL_TAKEN": {"email": "taken@example.org"}, "USERNAME_TAKEN": {"username": "TAKEN"}}.items():
+        answer = await admin.put(url, json=taken | other)
+        assert (answer.status_code, answer.json()["error_code"]) == (409, code)
+
+
+async def test_a_taken_username_is_refused_beside_a_new_password(as_user):
+    await identity.user(username="taken")
+    person = await as_user(await identity.user())
+    patch = {"username": "taken", "current_password": PASSWORD, "new_password": "another long and strange one"}
+    assert (await person.put("/api/v1/auth/profile", json=patch)).json()["error_code"] == "USERNAME_TAKEN"
+
+
+async def test_the_refusal_names_what_is_taken_not_what_it_looks_like(as_user):
+    """PostgreSQL repeats the values in its message, so an address may contain the name of a column."""
+    admin = await as_user(await identity.user("admin"))
+    given = {"email": "username_key@example.org"}
+    assert (await admin.post(USERS, json=given)).status_code == 201
+    assert (await admin.post(USERS, json=given)).json()["error_code"] == "EMAIL_TAKEN"
+
+
+async def test_an_account_may_be_sent_back_as_it_was_read(as_user):
+    person = await identity.user("admin")
+    admin = await as_user(person)
+    for one in (person, await identity.user("instructor")):
+        url = f"{USERS}/{one.id}"
+        whole = (await admin.get(url)).json()
+        changed = await admin.put(url, json=whole | {"last_name": "Changed"})
+        assert (changed.status_code, changed.json()["last_name"]) == (200, "Changed")
+        assert changed.json()["role"] == whole["role"]
+
+
+async def test_ones_own_password_is_changed_only_by_who_knows_it(as_user):
+    person = await identity.user("admin")
+    admin = await as_user(person)
+    answer = await admin.put(f"{USERS}/{person.id}", json={"password": "another long and strange one"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "password")
+
+
+async def test_preferences_stay_small_and_their_keys_can_be_taken_away(as_user):
+    person = await as_user(await identity.user())
+    url = "/api/v1/auth/profile"
+    assert (await person.put(url, json={"preferences": {"theme": "dark", "size": 2}})).status_code == 200
+    gone = await person.put(url, json={"preferences": {"theme": None}})
+    assert gone.json()["preferences"] == {"size": 2}
+    large = await person.put(url, json={"preferences": {"note": "x" * 30_000}})
+    assert (large.status_code, large.json()["errors"][0]["field"]) == (422, "preferences")
+    for field in ("avatar_url", "avatar"):
+        body = {"avatar_url": "javascript:alert(1)"} if field == "avatar_url" else {"profile": {"avatar": "data:x"}}
+        assert (await person.put(url, json=body)).status_code == 422

@@ -1,6 +1,7 @@
 """What learning does later: counts, certificates, offers, and telling people."""
 
 from akademe.catalog.events import CourseUpdated, LessonDeleted, LessonPublished, OutlineChanged
+from akademe.identity.events import MembershipEnded, UserDeleted
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.queue import every, job, on
 from akademe.learning import events, service
@@ -40,6 +41,16 @@ async def issue_certificate(ctx: Ctx, event: events.CourseCompleted) -> None:
 @job(events.ExpireOffer)
 async def expire_offer(ctx: Ctx, args: events.ExpireOffer) -> None:
     await service.expire_offer(ctx, args.enrolment_id)
+
+
+@on(MembershipEnded)
+async def drop_in_organization(ctx: Ctx, event: MembershipEnded) -> None:
+    await service.drop_everything(ctx, event.user_id, event.organization_id)
+
+
+@on(UserDeleted)
+async def drop_everywhere(ctx: Ctx, event: UserDeleted) -> None:
+    await service.drop_everything(ctx, event.user_id)
 
 
 @every(minutes=15)

@@ -26,19 +26,24 @@ from akademe.orgs.schemas import OrganizationIn, OrganizationOut, OrganizationPa
 HOSTS_TTL_SECONDS = 10.0
 _PLATFORM_FIELDS = frozenset({"slug", "domain", "subscription_plan", "file_quota_bytes"})
 _HOSTS = Query(
-    select(Organization.id, Organization.domain, Organization.slug, Organization.settings)
-    .where(Organization.deleted_at.is_(None))
-    .where(or_(Organization.domain.is_not(None), Organization.slug == DEFAULT_SLUG))
+    select(
+        Organization.id, Organization.domain, Organization.slug, Organization.settings, Organization.deleted_at
+    ).where(
+        or_(Organization.domain.is_not(None), Organization.slug == DEFAULT_SLUG, Organization.deleted_at.is_not(None))
+    )
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Domains and whose they are ("" the default's), and which organisations show their catalogue to members alone."""
+    """Domains and whose they are ("" the default's), which organisations show their catalogue to members alone, and
+    which are deleted.
+    """
 
     until: float
     hosts: dict[str, UUID]
     closed: frozenset[UUID]
+    deleted: frozenset[UUID]
 
 
 _known_hosts: "WeakKeyDictionary[Database, _Known]" = WeakKeyDictionary()
@@ -74,16 +79,23 @@ async def shows_catalogue(organization_id: UUID) -> bool:
     return organization_id not in (await _known()).closed
 
 
+async def is_deleted(organization_id: UUID) -> bool:
+    """Whether nobody acts there any more."""
+    return organization_id in (await _known()).deleted
+
+
 async def _known() -> _Known:
     kept = _known_hosts.get(database())
     if kept is not None and kept.until > time.monotonic():
         return kept
-    rows = await _HOSTS.all()
+    every = await _HOSTS.all()
+    rows = [row for row in every if row["deleted_at"] is None]
     hosts = {row["domain"]: _uuid(row["id"]) for row in rows if row["domain"]}
     default = next((row["id"] for row in rows if row["slug"] == DEFAULT_SLUG), None)
     hosts[""] = _uuid(default) if default is not None else await _make_default()
     closed = frozenset(_uuid(row["id"]) for row in rows if row["settings"].get("catalogue") == "members")
-    found = _known_hosts[database()] = _Known(time.monotonic() + HOSTS_TTL_SECONDS, hosts, closed)
+    deleted = frozenset(_uuid(row["id"]) for row in every if row["deleted_at"] is not None)
+    found = _known_hosts[database()] = _Known(time.monotonic() + HOSTS_TTL_SECONDS, hosts, closed, deleted)
     return found
 
 

@@ -82,6 +82,8 @@ async def _actor_of(query: Query, credentials: Credentials, **where: Any) -> Act
         raise SessionEnded
     await _keep_alive(row, now, is_passive=credentials.is_passive)
     organization_id = _uuid(row["organization_id"])
+    if await orgs.is_deleted(organization_id) and not row["is_platform_admin"]:
+        raise SessionEnded
     return Actor(
         user_id=_uuid(row["user_id"]),
         organization_id=organization_id,

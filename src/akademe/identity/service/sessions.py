@@ -23,6 +23,7 @@ from akademe.kernel.config import settings
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.db import new_id
 from akademe.kernel.errors import NotFound
+from akademe.orgs import service as orgs
 
 RACE_SECONDS = 10
 WEB_DAYS = 30
@@ -113,13 +114,16 @@ async def refresh(ctx: Ctx, refresh_token: str) -> TokensOut:
     idle = ctx.now - session.last_seen_at >= timedelta(hours=settings().session_idle_hours)
     if session.revoked_at is not None or idle or not user.is_active or user.deleted_at is not None:
         raise SessionEnded
+    person = await user_out(ctx, user)
+    if await orgs.is_deleted(person.organization_id) and not user.is_platform_admin:
+        raise SessionEnded
     if row.used_at is not None and ctx.now - row.used_at > timedelta(seconds=RACE_SECONDS):
         session.revoked_at = ctx.now
         raise RefreshTokenReused
     row.used_at = row.used_at or ctx.now
     session.last_seen_at = ctx.now
     session.expires_at = ctx.now + timedelta(days=settings().refresh_token_expire_days)
-    return await _pair(ctx, session.id, await user_out(ctx, user))
+    return await _pair(ctx, session.id, person)
 
 
 async def sign_out(ctx: Ctx, refresh_token: str | None = None) -> None:

@@ -13,6 +13,7 @@ from akademe.identity.service.accounts import SHOWN, described, register_user, u
 from akademe.kernel.auth import address_block
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.db import Id, Query, Row
+from akademe.orgs import service as orgs
 
 # One row per organisation that may be in use, the host's and the person's own.
 _living = (
@@ -69,8 +70,8 @@ async def check_own_password(ctx: Ctx, user: User, password: str) -> None:
     key = account_key(user.id)
     await throttle.refuse_blocked(ctx, key)
     right, _ = await hashing.verify_password(password, user.password_hash)
-    if not right:
     await throttle.settle(ctx, key, right=right)
+    if not right:
         raise WrongPassword
 
 
@@ -83,7 +84,14 @@ async def _find(ctx: Ctx, identifier: str) -> Row | None:
     )
     rows = await query.all(key=key, organization_id=ctx.actor.organization_id)
     here = str(ctx.actor.organization_id)
-    return next((row for row in rows if str(row["organization_id"]) == here), rows[0] if rows else None)
+    found = next((row for row in rows if str(row["organization_id"]) == here), rows[0] if rows else None)
+    return found if found is not None and await _may_come_in(found) else None
+
+
+async def _may_come_in(row: Row) -> bool:
+    """Nobody acts in an organisation that was deleted, but platform admins."""
+    in_use = row["organization_id"] or row["home_organization_id"]
+    return bool(row["is_platform_admin"]) or not await orgs.is_deleted(_uuid(in_use))
 
 
 def _throttle_key(account: Row | None, identifier: str) -> str:

@@ -96,6 +96,17 @@ async def _drop(ctx: Ctx, course: Course, enrolment_id: UUID) -> None:
     await offer_seats(ctx, course)
 
 
+async def drop_everything(ctx: Ctx, user_id: UUID, organization_id: UUID | None = None) -> None:
+    """Who has left the installation, or this organisation, keeps no seat and waits for none; the history stays."""
+    theirs = (Enrolment.user_id == user_id, Enrolment.status != EnrolmentStatus.DROPPED)
+    found = select(Enrolment.id, Course).join(Course, Course.id == Enrolment.course_id).where(*theirs)
+    if organization_id is not None:
+        found = found.where(Enrolment.organization_id == organization_id)
+    # In the order of the courses, each of which is locked: two who leave at once do not wait for each other.
+    for enrolment_id, course in (await ctx.db.execute(found.order_by(Course.id))).all():
+        await _drop(ctx, course, enrolment_id)
+
+
 async def offer_seats(ctx: Ctx, course: Course) -> None:
     """Offer every free seat to who waits first, for 48 hours each; none in a course that nobody can enter now."""
     if course.status != CourseStatus.PUBLISHED or course.deleted_at is not None:
