@@ -5,13 +5,21 @@ After a change of the rules run `ACCESS_TABLE=write pytest tests/architecture/te
 
 import csv
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 
-from tests.architecture.world import ACTORS, World
+from akademe.identity import service
+from akademe.identity.models import User
+from akademe.identity.schemas import Origin
+from akademe.kernel.ctx import open_ctx
+from akademe.kernel.http.security import CSRF_COOKIE, SAFE_METHODS, SESSION_COOKIE
+from tests.architecture.world import ABSENT, ACTORS, World
+from tests.make import identity
 
 TABLE = Path(__file__).with_name("access.tsv")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -40,7 +48,7 @@ BODIES: dict[str, Any] = {
     "PATCH /api/v1/courses/{course}": {"json": {"title": "Another"}},
     "PUT /api/v1/courses/{course}": {"json": {"title": "Another"}},
     "POST /api/v1/courses/{course}/assessments": {"json": {"title": "Another"}},
-    "PUT /api/v1/courses/{course}/dates": {"json": {"ref_id": "{course_id}"}},
+    "PUT /api/v1/courses/{course}/dates": {"json": {"ref_id": "{course}"}},
     "POST /api/v1/courses/{course}/enrollments": {"json": {"user_ids": ["{user_id}"]}},
     "POST /api/v1/courses/{course}/lessons": {"json": {"title": "Another", "content_type": "text"}},
     "POST /api/v1/courses/{course}/modules": {"json": {"title": "Another"}},
@@ -66,6 +74,11 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/users": {"json": {"email": "new.person@example.org"}},
     "PUT /api/v1/users/{user_id}": {"json": {"first_name": "Another"}},
 }
+# What a part of a path names where it is not what it names everywhere else.
+OTHERS = {
+    "DELETE /api/v1/courses/{course}/staff/{user_id}": ("{user_id}", "{ta_id}"),
+    "POST /api/v1/contents/{content_id}/restore": ("{content_id}", "{deleted_lesson}"),
+}
 
 
 def routes(app: Any) -> list[str]:
@@ -83,8 +96,13 @@ def filled(world: World, value: Any) -> Any:
     return [filled(world, item) for item in value] if isinstance(value, list) else value
 
 
+def told(world: World, text: str) -> list[str]:
+    """What of the other school's world an answer names."""
+    return [name for name, value in world.ids.items() if len(value) > len("1") and value in text]
+
+
 async def walk(app: Any, world: World) -> dict[str, list[str]]:
-    """Route -> the status for each of ACTORS."""
+    """Route -> the status for each of ACTORS. What anybody may verify aside, a stranger's answers name nothing."""
     seen: dict[str, list[str]] = {}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as client:
         for route in routes(app):
@@ -92,8 +110,10 @@ async def walk(app: Any, world: World) -> dict[str, list[str]]:
             seen[route] = []
             for actor in ACTORS:
                 body = filled(world, BODIES.get(route, {}))
-                answer = await client.request(method, world.path(path), headers=world.headers(actor), **body)
+                url = world.path(path.replace(*OTHERS.get(route, ("", ""))))
+                answer = await client.request(method, url, headers=world.headers(actor), **body)
                 seen[route].append(str(answer.status_code))
+                assert actor != "stranger" or "{code}" in route or not told(world, answer.text), route
                 if method != "GET" and answer.status_code < 300:
                     await world.reset()
     return seen
@@ -111,3 +131,26 @@ async def test_every_route_answers_everybody_as_reviewed(app, database, tmp_path
         reviewed = {row["route"]: [row[actor] for actor in ACTORS] for row in csv.DictReader(file, delimiter="\t")}
     assert seen.keys() == reviewed.keys(), "a route is missing from the reviewed table, or is gone"
     assert seen == reviewed
+
+
+def unsafe(app: Any) -> list[tuple[str, str]]:
+    """Every method and path, of the API and of pages, that may change something."""
+    found = [route for route in app.routes if isinstance(route, APIRoute)]
+    return [(method, route.path) for route in found for method in route.methods if method not in SAFE_METHODS]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+async def test_nothing_unsafe_rides_on_a_cookie(app, database):
+    """A form of another site carries the session's cookie, and cannot know the token of our forms."""
+    person = await identity.platform_admin()
+    async with open_ctx() as ctx:
+        value = await service.open_web_session(ctx, await ctx.get(User, person.id), Origin())
+    cookies = {SESSION_COOKIE: value, CSRF_COOKIE: "planted"}
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test", cookies=cookies) as client:
+        assert (await client.get("/api/v1/auth/me")).status_code == 200
+        for method, path in unsafe(app):
+            for headers in ({}, {"x-csrf-token": "guessed"}):
+                answer = await client.request(method, re.sub(r"{[^}]+}", ABSENT, path), headers=headers)
+                assert answer.status_code == 403, (method, path)
+                assert not path.startswith("/api/") or answer.json()["error_code"] == "CSRF_FAILED", (method, path)

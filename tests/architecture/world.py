@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from akademe.assessment import service as assessment
+from akademe.catalog.schemas import CourseIn, LessonIn
+from akademe.identity.service import tokens
 from akademe.interop.events import ImportCourse
 from akademe.kernel import db
 from akademe.kernel.ctx import open_ctx
@@ -13,7 +15,8 @@ from akademe.notifications.models import Notification
 from tests.make import assessment as quizzes
 from tests.make import catalog, files, identity, learning, orgs
 
-ACTORS = ("anonymous", "stranger", "student", "ta", "instructor", "admin", "platform")
+# The fellow is a student of the same school, the colleague an instructor there: neither has a part in the course.
+ACTORS = ("anonymous", "stranger", "fellow", "student", "ta", "colleague", "instructor", "admin", "platform")
 ABSENT = "01890000-0000-7000-8000-000000000000"
 
 
@@ -48,13 +51,19 @@ class World:
             own = await learning.service.current_enrolment(ctx, people["student"].id, course.id)
         assert certificate
         assert own
+        async with open_ctx(await identity.actor(people["instructor"])) as ctx:
+            gone = await catalog.service.create_course(ctx, CourseIn(title="Deleted"))
+            await catalog.service.delete_course(ctx, gone.id)
+            deleted = await catalog.service.create_lesson(ctx, course.id, LessonIn(title="X", content_type="text"))
+            await catalog.service.delete_lesson(ctx, deleted.id)
         self.ids = {
             "course": str(course.id),
-            "course_id": str(course.id),
+            "course_id": str(gone.id),
             "module_id": str(lesson.module_id),
             "chapter_id": str(lesson.id),
             "content_id": str(lesson.id),
             "other_lesson": str(other.id),
+            "deleted_lesson": str(deleted.id),
             "assessment_id": str(quiz.id),
             "quiz_id": str(quiz.id),
             "question_id": str(questions[0].id),
@@ -64,21 +73,24 @@ class World:
             "job_id": str(job),
             "code": certificate.code,
             "user_id": str(people["student"].id),
+            "ta_id": str(people["ta"].id),
             "notification_id": str(note.id),
             "organization_id": str(course.organization_id),
-            "session_id": ABSENT,
             "version": "1",
         }
         for name, person in people.items():
             self.tokens[name] = await identity.bearer(person)
+        self.ids["session_id"] = str(tokens.read(self.tokens["student"], tokens.ACCESS).session_id)
         await self._keep()
 
     async def _people(self) -> dict[str, Any]:
         elsewhere = await orgs.organization()
         return {
             "stranger": await identity.user("instructor", organization_id=elsewhere.id),
+            "fellow": await identity.user("student"),
             "student": await identity.user("student"),
             "ta": await identity.user("student"),
+            "colleague": await identity.user("instructor"),
             "instructor": await identity.user("instructor"),
             "admin": await identity.user("admin"),
             "platform": await identity.platform_admin(),
