@@ -24,6 +24,7 @@ from akademe.kernel.errors import Invalid
 
 OWNER = "course"
 REPORTED = 20
+PICTURES = ("png", "jpg", "jpeg", "gif", "webp")
 Progress = Callable[[float], Awaitable[None]]
 
 
@@ -94,13 +95,28 @@ async def _store(
         assets.places[asset.source_id] = known
         return
     try:
-        async with open_ctx(actor) as ctx:
-            made = await files.store_file(ctx, asset.name, asset.content, source=tree.source, source_id=asset.source_id)
+        made = await _keep(actor, tree, asset)
     except (FileTypeRefused, FileTypeMismatch, FileTooLarge, Invalid) as refusal:
         tree.report.lost("file", refusal.detail, asset.source_id)
         return
     assets.places[asset.source_id] = made.id
     assets.stored.append(made.id)
+
+
+async def _keep(actor: Actor, tree: CourseTree, asset: AssetTree) -> File:
+    """Pictures that other programs saved under the name of another kind of picture get the right one."""
+    origin = {"source": tree.source, "source_id": asset.source_id}
+    try:
+        async with open_ctx(actor) as ctx:
+            return await files.store_file(ctx, asset.name, asset.content, **origin)
+    except FileTypeMismatch as refusal:
+        stem, _, extension = asset.name.rpartition(".")
+        kind = next((kind for kind in PICTURES if kind in refusal.data["extensions"]), None)
+        if kind is None or extension.lower() not in PICTURES:
+            raise
+    tree.report.mapped("file", f"a picture of the kind that it is: {kind}", asset.source_id)
+    async with open_ctx(actor) as ctx:
+        return await files.store_file(ctx, f"{stem}.{kind}", asset.content, **origin)
 
 
 def _digest(asset: AssetTree) -> str:
