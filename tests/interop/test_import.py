@@ -1,6 +1,7 @@
 """Importing over HTTP: what it updates, what it keeps, what it refuses, and that a refusal leaves nothing."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,160 +13,101 @@ from typer.testing import CliRunner
 from akademe.catalog.models import Course
 from akademe.files.models import File
 from akademe.identity.commands import commands as people_commands
+from akademe.interop import service
 from akademe.interop.commands import commands
 from akademe.interop.errors import SourceRefused
+from akademe.interop.rules import AssetTree, CourseTree
+from akademe.interop.service.assets import store_assets
 from akademe.kernel.config import Settings
 from akademe.kernel.ctx import system_ctx
+from akademe.kernel.db import clock
 from akademe.kernel.errors import NotFound
 from akademe.kernel.queue.models import Job
+from tests.interop.plain import COURSE, FILE, FILES, lessons_of, zipped
+from tests.make import files
 from tests.make import identity as people
 from tests.make import interop as make
 
 AsUser = Callable[[Any], Awaitable[httpx.AsyncClient]]
 Jobs = Callable[[], Awaitable[None]]
 
-COURSE = """format: akademe-course/1
-id: plain-course
-title: {title}
-description: About the course.
-modules:
-  - id: m1
-    title: One
-    lessons: [{lessons}]
-"""
-FILES = {
-    "course.yaml": COURSE.format(title="A course", lessons="lessons/a.md, lessons/b.md"),
-    "lessons/a.md": "---\nid: a\ntitle: A\nquiz: quizzes/q.yaml\n---\n\nText of A, see [B](b.md) and [the notes](../assets/n.txt).\n",
-    "lessons/b.md": "---\nid: b\ntitle: B\n---\n\nText of B.\n",
-    "quizzes/q.yaml": "id: q\ntitle: Q\nquestions:\n  - {id: one, text: One?, type: true_false, answer: true}\n",
-    "assets/n.txt": "Notes.",
-}
-
-
-def _zip(**changes: str | None) -> bytes:
-    named = {
-        name.replace("__", "/").replace("_yaml", ".yaml").replace("_md", ".md"): text for name, text in changes.items()
-    }
-    return make.zip_bytes({name: text for name, text in (FILES | named).items() if text is not None})
-
-
-async def _lessons(client: httpx.AsyncClient, course_id: str) -> dict[str, dict[str, Any]]:
-    listed = (await client.get(f"/api/v1/courses/{course_id}/lessons?content=true")).json()
-    return {lesson["title"]: lesson for lesson in listed}
-
-
-def _reasons(job: dict[str, Any]) -> dict[str, str]:
-    return {row["element"]: row["reason"] for row in job["result"]["report"] if "reason" in row}
-
 
 async def test_a_folder_becomes_a_course(as_user: AsUser, jobs: Jobs) -> None:
     teacher = await as_user(await people.user("instructor"))
-    job = await make.imported(teacher, jobs, _zip())
+    job = await make.imported(teacher, jobs, zipped())
     course = (await teacher.get(f"/api/v1/courses/{job['result']['course_id']}")).json()
     assert (course["title"], course["status"], course["description"]) == ("A course", "draft", "About the course.")
-    lessons = await _lessons(teacher, course["id"])
+    lessons = await lessons_of(teacher, course["id"])
     assert f'href="/lessons/{lessons["B"]["id"]}"' in lessons["A"]["content_html"]
     assert "/api/v1/files/" in lessons["A"]["content_html"]
     assert lessons["A"]["quiz_id"]
 
 
-async def test_importing_again_updates(as_user: AsUser, jobs: Jobs) -> None:
+async def test_imports_at_the_same_time_keep_their_files(as_user: AsUser, jobs: Jobs) -> None:
+    """Two courses share a picture, and one of them is imported twice."""
     teacher = await as_user(await people.user("instructor"))
-    first = (await make.imported(teacher, jobs, _zip()))["result"]
-    before = await _lessons(teacher, first["course_id"])
-    job = await make.imported(
-        teacher,
-        jobs,
-        _zip(
-            course_yaml=COURSE.format(title="A better course", lessons="lessons/c.md, lessons/a.md"),
-            lessons__b_md=None,
-            lessons__a_md=FILES["lessons/a.md"].replace("Text of A", "Better text").replace("see [B](b.md) and ", ""),
-            lessons__c_md="---\nid: c\ntitle: C\n---\nNew.\n",
-            quizzes__q_yaml=FILES["quizzes/q.yaml"].replace("One?", "Which one?"),
-        ),
-    )
-    assert job["result"]["course_id"] == first["course_id"]
-    after = await _lessons(teacher, first["course_id"])
-    assert list(after) == ["C", "A"]
-    assert (after["A"]["id"], after["A"]["version"]) == (before["A"]["id"], before["A"]["version"] + 1)
-    assert "Better text" in after["A"]["content"]
-    assert "deleted here too" in _reasons(job)["lesson"]
-    questions = (await teacher.get(f"/api/v1/assessments/{after['A']['quiz_id']}/questions")).json()
-    assert [question["question_text"] for question in questions] == ["Which one?"]
-    assert (await teacher.get(f"/api/v1/courses/{first['course_id']}")).json()["title"] == "A better course"
+    other = zipped(course_yaml=FILES["course.yaml"].replace("plain-course", "another-course"))
+    uploads = [zipped(), zipped(), other]
+    started = [
+        (await teacher.post("/api/v1/courses/import", files={"file": ("c.zip", data)})).json() for data in uploads
+    ]
+    await jobs()
+    ended = [(await teacher.get(f"/api/v1/jobs/{one['job']}")).json() for one in started]
+    done = [job["result"]["course_id"] for job in ended if job["status"] == "done"]
+    assert len(set(done)) == 2
+    assert all("at the same time" in job["error"] for job in ended if job["status"] != "done")
+    for course_id in set(done):
+        path = FILE.search((await lessons_of(teacher, course_id))["A"]["content_html"])
+        assert path
+        assert (await teacher.get(path[0])).text == "Notes."
 
 
-async def test_what_was_edited_here_is_kept_and_named(as_user: AsUser, jobs: Jobs) -> None:
+async def test_files_of_an_import_that_was_killed_are_swept(database: Any) -> None:
+    actor = await people.actor(await people.user("instructor"))
+    tree = CourseTree("native", "c", "C", assets=[AssetTree("assets/n.txt", b"Notes.")])
+
+    async def silent(_: float) -> None:
+        """Nobody watches."""
+
+    await store_assets(actor, tree, None, silent)
+    for days, left in ((0, 1), (3, 0)):
+        async with system_ctx(now=clock() + timedelta(days=days)) as ctx:
+            await service.sweep_leftovers(ctx)
+            living = select(func.count()).select_from(File).where(File.deleted_at.is_(None))
+            assert await ctx.db.scalar(living) == left
+
+
+async def test_hidden_modules_and_subtitles_go_round(as_user: AsUser, jobs: Jobs) -> None:
     teacher = await as_user(await people.user("instructor"))
-    first = (await make.imported(teacher, jobs, _zip()))["result"]
-    before = await _lessons(teacher, first["course_id"])
-    await teacher.patch(f"/api/v1/contents/{before['A']['id']}", json={"content": "My own words."})
-    await teacher.delete(f"/api/v1/contents/{before['B']['id']}")
-    await teacher.patch(f"/api/v1/courses/{first['course_id']}", json={"status": "published"})
-    quiz_id = before["A"]["quiz_id"]
-    question = (await teacher.get(f"/api/v1/assessments/{quiz_id}/questions")).json()[0]
-    await teacher.patch(f"/api/v1/questions/{question['id']}", json={"question_text": "Mine?"})
-    job = await make.imported(
-        teacher,
-        jobs,
-        _zip(
-            course_yaml=COURSE.format(title="A better course", lessons="lessons/b.md, lessons/a.md"),
-            lessons__a_md=FILES["lessons/a.md"].replace("Text of A", "Better text"),
-            quizzes__q_yaml=FILES["quizzes/q.yaml"].replace("One?", "Which one?"),
-        ),
-    )
-    after = await _lessons(teacher, first["course_id"])
-    assert list(after) == ["A"]
-    assert after["A"]["content"] == "My own words."
-    rows = [row for row in job["result"]["report"] if row["element"] in ("lesson", "question") and "reason" in row]
-    assert sorted((row["reason"].split(" here")[0], row["details"]) for row in rows) == [
-        ("deleted", ["B"]), ("edited", ["A"]), ("edited", ["Q: Mine?"]),
-    ]  # fmt: skip
-    assert (await teacher.get(f"/api/v1/assessments/{quiz_id}/questions")).json()[0]["question_text"] == "Mine?"
-    course = (await teacher.get(f"/api/v1/courses/{first['course_id']}")).json()
-    assert (course["title"], course["status"]) == ("A better course", "published")
+    made = (await teacher.post("/api/v1/courses", json={"title": "C"})).json()
+    module = (
+        await teacher.post(f"/api/v1/courses/{made['id']}/modules", json={"title": "M", "is_active": False})
+    ).json()
+    tracks = [{"language": "fr", "label": "Français", "url": "https://example.org/a.vtt"}]
+    lesson = {"title": "L", "content_type": "video", "module_id": module["id"], "captions": tracks,
+              "video_url": "/api/v1/files/0190a1b2-0000-7000-8000-000000000000/content"}  # fmt: skip
+    assert (await teacher.post(f"/api/v1/courses/{made['id']}/lessons", json=lesson)).status_code == 201
+    exported = (await teacher.get(f"/api/v1/courses/{made['id']}/export")).content
+    other = await as_user(await people.user("instructor"))
+    job = await make.imported(other, jobs, exported)
+    assert job["status"] == "done", job["error"]
+    modules = (await other.get(f"/api/v1/courses/{job['result']['course_id']}/modules?content=true")).json()
+    assert not modules[0]["is_active"]
+    again = make.unzipped((await other.get(f"/api/v1/courses/{job['result']['course_id']}/export")).content)
+    assert "{file: https" not in str(again)
+    assert "language: fr" in again["lessons/01-l.md"].decode()
 
 
-async def test_lessons_made_here_stay(as_user: AsUser, jobs: Jobs) -> None:
+async def test_too_many_lessons_are_refused_before_anything_is_stored(as_user: AsUser, jobs: Jobs) -> None:
     teacher = await as_user(await people.user("instructor"))
-    first = (await make.imported(teacher, jobs, _zip()))["result"]
-    await teacher.post(f"/api/v1/courses/{first['course_id']}/lessons", json={"title": "Mine", "content_type": "text"})
-    await make.imported(teacher, jobs, _zip(course_yaml=COURSE.format(title="A", lessons="lessons/b.md, lessons/a.md")))
-    assert list(await _lessons(teacher, first["course_id"])) == ["B", "A", "Mine"]
-
-
-async def test_an_export_edited_by_hand_updates_the_course_it_came_from(as_user: AsUser, jobs: Jobs) -> None:
-    teacher = await as_user(await people.user("instructor"))
-    made = (await teacher.post("/api/v1/courses", json={"title": "By hand"})).json()
-    lesson = {"title": "L", "content_type": "text", "content": "Old words."}
-    await teacher.post(f"/api/v1/courses/{made['id']}/lessons", json=lesson)
-    quiz = {
-        "title": "Q",
-        "questions": [{"question_text": "Old?", "question_type": "true_false", "correct_answer": True}],
-    }
-    quiz_id = (await teacher.post(f"/api/v1/courses/{made['id']}/assessments", json=quiz)).json()["id"]
-    exported = await teacher.get(f"/api/v1/courses/{made['slug']}/export")
-    assert exported.headers["content-type"] == "application/zip"
-    files = make.unzipped(exported.content)
-    edited = {name: data.replace(b"Old", b"New") for name, data in files.items()}
-    job = await make.imported(teacher, jobs, make.zip_bytes(edited))
-    assert (job["result"]["course_id"], job["result"]["created"]) == (made["id"], False)
-    assert (await _lessons(teacher, made["id"]))["L"]["content"] == "New words."
-    questions = (await teacher.get(f"/api/v1/assessments/{quiz_id}/questions")).json()
-    assert [question["question_text"] for question in questions] == ["New?"]
-
-
-async def test_another_teacher_gets_a_course_of_their_own(as_user: AsUser, jobs: Jobs) -> None:
-    one, other = await as_user(await people.user("instructor")), await as_user(await people.user("instructor"))
-    first = (await make.imported(one, jobs, _zip()))["result"]
-    second = (await make.imported(other, jobs, _zip()))["result"]
-    assert first["course_id"] != second["course_id"]
-    assert (await other.get(f"/api/v1/courses/{first['course_id']}/export")).status_code == 404
-    assert (await one.get(f"/api/v1/courses/{first['course_id']}/export")).status_code == 200
+    names = [f"lessons/{number}.md" for number in range(2_001)]
+    files = {"course.yaml": COURSE.format(title="Long", lessons=", ".join(names)), "assets/a.txt": "x"}
+    job = await make.imported(teacher, jobs, make.zip_bytes({**files, **dict.fromkeys(names, "---\ntitle: L\n---\n")}))
+    assert "2,000 lessons" in job["error"]
 
 
 async def test_only_instructors_import(as_user: AsUser, client: httpx.AsyncClient) -> None:
-    files = {"file": ("c.zip", _zip())}
+    files = {"file": ("c.zip", zipped())}
     assert (await client.post("/api/v1/courses/import", files=files)).status_code == 401
     learner = await as_user(await people.user())
     assert (await learner.post("/api/v1/courses/import", files=files)).status_code == 403
@@ -186,7 +128,7 @@ HOSTILE: list[tuple[str, bytes, str]] = [
     ("c.mbz", make.tar_bytes({"moodle_backup.xml": b"<x/>"}), "Moodle"),
     ("c.zip", make.zip_bytes({"course.xml": '<!DOCTYPE a [<!ENTITY b "c">]><course/>'}), "document type"),
     ("c.zip", make.zip_bytes({**FILES, "lessons/a.md": b"---\ntitle: caf\xe9\n---\n"}), "not UTF-8"),
-    ("c.zip", _zip(course_yaml="format: x\n"), "course.yaml, line 1"),
+    ("c.zip", zipped(course_yaml="format: x\n"), "course.yaml, line 1"),
     ("c.zip", make.zip_bytes({f"{n}": b"" for n in range(25_000)}), "20,000"),
     ("c.gift", b"::broken:: {=", "line 1"),
 ]
@@ -210,7 +152,7 @@ async def test_refusals_leave_nothing(
 async def test_a_failure_at_the_end_leaves_no_files(as_user: AsUser, jobs: Jobs, settings: Settings) -> None:
     """The course may not be changed any more once it is archived; what was stored before is taken away."""
     teacher = await as_user(await people.user("instructor"))
-    first = (await make.imported(teacher, jobs, _zip()))["result"]
+    first = (await make.imported(teacher, jobs, zipped()))["result"]
     await teacher.patch(f"/api/v1/courses/{first['course_id']}", json={"status": "archived"})
     job = await make.imported(
         teacher,
@@ -227,17 +169,25 @@ async def test_a_failure_at_the_end_leaves_no_files(as_user: AsUser, jobs: Jobs,
 async def test_a_gift_file_is_a_course_with_a_quiz(as_user: AsUser, jobs: Jobs) -> None:
     teacher = await as_user(await people.user("instructor"))
     job = await make.imported(teacher, jobs, b"// title: Arithmetic\n::one:: Two and two? {=4 ~5}\n", "arithmetic.gift")
-    lessons = await _lessons(teacher, job["result"]["course_id"])
+    lessons = await lessons_of(teacher, job["result"]["course_id"])
     assert [lesson["content_type"] for lesson in lessons.values()] == ["quiz"]
     assert list(lessons) == ["Arithmetic"]
 
 
 async def test_what_cannot_be_stored_is_named(as_user: AsUser, jobs: Jobs) -> None:
     teacher = await as_user(await people.user("instructor"))
-    job = await make.imported(teacher, jobs, make.zip_bytes({**FILES, "assets/run.exe": "MZ", "assets/empty.txt": ""}))
+    strange = {
+        "assets/run.exe": "MZ",
+        "assets/empty.txt": "",
+        "assets/text.png": "words",
+        "assets/photo.jpeg": files.png(),
+    }
+    job = await make.imported(teacher, jobs, make.zip_bytes({**FILES, **strange}))
     assert job["status"] == "done"
     lost = {name for row in job["result"]["report"] if "reason" in row for name in row["details"]}
-    assert lost == {"assets/run.exe", "assets/empty.txt"}
+    assert lost == {"assets/run.exe", "assets/empty.txt", "assets/text.png"}
+    async with system_ctx() as ctx:
+        assert set(await ctx.db.scalars(select(File.name))) == {"n.txt", "photo.png"}
 
 
 def test_the_commands(settings: Settings, tmp_path: Path) -> None:
