@@ -104,6 +104,13 @@ def test_columns_side_by_side_are_pairs_with_distractors_left_over() -> None:
     assert [right[name] for name in made.correct_answer.values()] == ["I", "II"]
 
 
+def test_one_text_on_the_right_of_two_rows_is_one_option() -> None:
+    made = question("matching", options={"left": ["Lima", "Oslo", "Cusco"], "right": ["Peru", "Norway", "Peru"]},
+                    correct_answer=None)  # fmt: skip
+    assert len(made.options["right"]) == 2
+    assert made.correct_answer["a"] == made.correct_answer["c"] != made.correct_answer["b"]
+
+
 def test_a_description_is_worth_nothing() -> None:
     assert question("description", points=5).hundredths == 0
 

@@ -72,6 +72,15 @@ def test_a_choice_with_one_full_weight_is_a_single_choice() -> None:
     assert (asked.question_type, asked.correct_answer) == ("mcq", "a")
 
 
+@pytest.mark.parametrize("truth", ["TRUE", "FALSE"])
+def test_the_first_feedback_of_a_true_false_is_for_the_wrong_answer(truth: str) -> None:
+    asked = one(f"The sun is a star. {{{truth}#Look again.#Well seen.}}")
+    assert (asked.feedback.incorrect, asked.feedback.correct) == ("Look again.", "Well seen.")
+    assert "//" not in write_gift([asked.model_copy(update={"source": None})])
+    alone = one(f"The sun is a star. {{{truth}# #Well seen.}}")
+    assert (alone.feedback.incorrect, alone.feedback.correct) == (None, "Well seen.")
+
+
 def test_wildcards_become_patterns() -> None:
     asked = one("Colour? {=gr*y =%0%*#No}")
     assert asked.correct_answer == [{"regex": "gr.*y"}, {"regex": ".*", "weight": 0, "feedback": "No"}]
@@ -90,6 +99,14 @@ def test_a_category_is_the_pool_of_what_follows() -> None:
     result = read_gift("$CATEGORY: $course$/top/Unit 1\n\nA{T}\n\n$CATEGORY: $course$/top\n\nB{F}")
     assert [item.question.pool for item in result.questions] == ["Unit 1", None]
     assert result.pools == ["Unit 1"]
+
+
+def test_the_letters_of_pairs_do_not_tell_who_belongs_together() -> None:
+    asked = one("Capitals? {=Peru -> Lima =Norway -> Oslo =Fiji -> Suva =Chad -> N'Djamena =Mali -> Bamako}")
+    texts = {option["id"]: option["text"] for option in asked.options["right"]}
+    assert [texts[asked.correct_answer[id_]] for id_ in "abcde"] == ["Lima", "Oslo", "Suva", "N'Djamena", "Bamako"]
+    assert any(left != right for left, right in asked.correct_answer.items())
+    assert list(texts) == sorted(texts)
 
 
 def test_titles_ids_and_tags_are_kept() -> None:

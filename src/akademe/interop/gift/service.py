@@ -1,6 +1,7 @@
 """GIFT files in and out of an assessment."""
 
 import asyncio
+import hashlib
 from collections import Counter
 from uuid import UUID
 
@@ -51,16 +52,24 @@ def _read(data: bytes) -> GiftImport:
 
 
 def with_origins(found: GiftImport) -> list[QuestionIn]:
-    """The questions, each with an origin id of its own: what the file says, else its place in it."""
+    """The questions, each with an origin id of its own: what the file says, else one that its text gives.
+
+    Not its place: a question put before it would make it another one, and its key would regrade what this one earned.
+    """
     seen: Counter[str] = Counter()
     given = []
-    for place, item in enumerate(found.questions, 1):
+    for item in found.questions:
         named = item.question.source_id if item.question.source == SOURCE else None
-        base = named or f"#{place}"
+        base = named or _mark_of(item.question)
         seen[base] += 1
         origin = base if seen[base] == 1 else f"{base} ({seen[base]})"
         given.append(item.question.model_copy(update={"source": SOURCE, "source_id": origin}))
     return given
+
+
+def _mark_of(question: QuestionIn) -> str:
+    text = " ".join(question.question_text.split())
+    return "#" + hashlib.sha256(f"{question.question_type}\0{text}".encode()).hexdigest()[:16]
 
 
 def _report(found: GiftImport) -> list[GiftElement]:

@@ -41,7 +41,7 @@ def _global_feedback(body: Span, default: str) -> tuple[Span, Rich | None]:
 
 
 def _true_false(rest: Span, is_true: bool, default: str, feedback: Rich | None) -> Answers:
-    """Feedback stands as `#for true#for false`."""
+    """Feedback stands as `#first#second`."""
     parts = _split(rest, "#")
     if len(parts) > 3:
         raise rest.error("True or false takes at most two feedbacks.", parts[3].offset - rest.offset)

@@ -85,8 +85,12 @@ def _essay(question: QuestionIn) -> str:
 
 
 def _true_false(question: QuestionIn) -> str:
+    """Of two feedbacks the first is for a wrong answer."""
     truth = "TRUE" if question.correct_answer else "FALSE"
-    return f"{_stem(question)} {{{truth}{_general(question)}}}"
+    wrong, right = question.feedback.incorrect, question.feedback.correct
+    said = f"#{_part(wrong or ' ')}" if wrong or right else ""
+    said += f"#{_part(right)}" if right else ""
+    return f"{_stem(question)} {{{truth}{said}{_general(question)}}}"
 
 
 def _lines(question: QuestionIn, lines: Iterable[str], mark: str = "") -> str:

@@ -110,11 +110,11 @@ def _essay(_node: Node, fields: Fields) -> None:
 
 
 def _true_false(node: Node, fields: Fields) -> None:
+    """Of two feedbacks the first is for a wrong answer, as in Moodle, whatever the published tree calls them."""
     answers = node.answers
     assert answers is not None
-    said = {True: answers.true_feedback, False: answers.false_feedback}
     fields |= {"question_type": "true_false", "correct_answer": answers.is_true}
-    fields["feedback"] |= _told(correct=said[answers.is_true], incorrect=said[not answers.is_true])
+    fields["feedback"] |= _told(incorrect=answers.true_feedback, correct=answers.false_feedback)
 
 
 def _told(**parts: Rich | None) -> Fields:
@@ -206,17 +206,12 @@ def _accepted_number(number: Number) -> Fields:
 
 
 def _matching(node: Node, fields: Fields) -> None:
+    """Row by row, distractors last, without a key: letters in the order of the file would tell the answer."""
     assert node.answers is not None
-    pairs = node.answers.pairs or []
-    right = list(dict.fromkeys(pair.subanswer for pair in pairs))
-    ids = {text: letter_id(index) for index, text in enumerate(right)}
-    asked = [(markdown(pair.subquestion), pair.subanswer) for pair in pairs if pair.subquestion.text]
-    left = [{"id": letter_id(index), "text": text} for index, (text, _) in enumerate(asked)]
-    fields |= {
-        "question_type": "matching",
-        "options": {"left": left, "right": [{"id": ids[text], "text": text} for text in right]},
-        "correct_answer": {letter_id(index): ids[answer] for index, (_, answer) in enumerate(asked)},
-    }
+    pairs = sorted(node.answers.pairs or [], key=lambda pair: not pair.subquestion.text)
+    left = [markdown(pair.subquestion) for pair in pairs if pair.subquestion.text]
+    options = {"left": left, "right": [pair.subanswer for pair in pairs]}
+    fields |= {"question_type": "matching", "options": options}
 
 
 _BY_KIND: dict[str, Callable[[Node, Fields], None]] = {
