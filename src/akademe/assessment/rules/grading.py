@@ -109,7 +109,8 @@ def _true_false(asked: Asked, answer: Any) -> Credit:
 
 
 def _short(asked: Asked, answer: Any) -> Credit:
-    return _best_text(asked.key, answer, asked.exact)
+    """The answer is a text; a list of one text, the form of the key, is that text."""
+    return _best_text(asked.key, answer[0] if isinstance(answer, list) and len(answer) == 1 else answer, asked.exact)
 
 
 def _best_text(accepted: list[Any], answer: Any, exact: bool) -> Credit:
@@ -142,7 +143,8 @@ def _item_share(item: Any) -> Fraction:
 
 
 def _numeric(asked: Asked, answer: Any) -> Credit:
-    number = parse_number(answer)
+    """The answer is a number; `{value}`, the form of the key, is that number."""
+    number = parse_number(answer.get("value") if isinstance(answer, dict) else answer)
     ranges = asked.key if isinstance(asked.key, list) else [asked.key]
     return _best([one for one in ranges if number is not None and _within(number, one)])
 
