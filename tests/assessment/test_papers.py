@@ -138,8 +138,8 @@ def test_what_is_shown_follows_the_review_setting(review: str, has_passed: bool,
     seen = shown(
         review,  # type: ignore[arg-type]
         has_passed=has_passed,
-        attempts_left=None,
-        closes_at=NOON if closed else NOON + 2 * HOUR,
+        may_go_on=True,
+        window=Window(closes_at=NOON if closed else NOON + 2 * HOUR),
         now=NOON + HOUR,
     )
     assert seen.score is (review != "never")

@@ -1,9 +1,11 @@
 """What is shown when, what never leaves, and grades that change: regrading, grading by hand, the log."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -102,6 +104,40 @@ async def test_solutions_come_when_they_help_no_further_attempt(database: db.Dat
     last = await submit(client, quiz, {})
     assert last["results"][0]["solution"] == "b"
     assert "correct_answer" not in json.dumps(last)
+
+
+async def test_the_last_attempt_is_not_helped_by_the_solutions_of_the_one_before(
+    database: db.Database, as_user: AsUser
+) -> None:
+    course = await catalog.course()
+    quiz = await make.assessment(course, "mcq", max_attempts=2)
+    client = await as_user(await make.learner(course))
+    first = await submit(client, quiz, {})
+    last = await begin(client, quiz)
+    looked = [
+        (await client.get(f"/api/v1/attempts/{first['id']}")).json(),
+        (await client.get(f"/api/v1/assessments/{quiz.id}/results")).json()[0],
+    ]
+    assert [one["results"][0]["solution"] for one in looked] == [None, None]
+    await submit(client, quiz, {}, attempt_id=last["id"])
+    assert (await client.get(f"/api/v1/attempts/{first['id']}")).json()["results"][0]["solution"] == "b"
+
+
+@pytest.mark.parametrize("review", ["after_submit", "after_close"])
+async def test_a_due_date_shows_no_solutions_while_late_work_counts(
+    database: db.Database, as_user: AsUser, review: str
+) -> None:
+    course = await catalog.course()
+    late = await make.assessment(course, "mcq", review=review, due_date=NOON)
+    refused = await make.assessment(course, "mcq", review=review, due_date=NOON, late_policy={"accept": False})
+    person = await make.learner(course)
+    with db.at(NOON - timedelta(hours=1)):
+        client = await as_user(person)
+        ids = [(await submit(client, one, {}))["id"] for one in (late, refused)]
+    with db.at(NOON + timedelta(hours=1)):
+        client = await as_user(person)
+        seen = [(await client.get(f"/api/v1/attempts/{id_}")).json()["results"][0]["solution"] for id_ in ids]
+        assert seen == [None, "b"]
 
 
 async def test_after_pass_shows_details_once_passed(database: db.Database, as_user: AsUser) -> None:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Literal
 
 from akademe.assessment.rules.grading import Graded, half_up
+from akademe.assessment.rules.windows import Window
 
 Review = Literal["never", "score_only", "after_submit", "after_pass", "after_close"]
 
@@ -81,23 +82,24 @@ def shown(
     review: Review,
     *,
     has_passed: bool,
-    attempts_left: int | None,
-    closes_at: datetime | None,
+    may_go_on: bool,
+    window: Window,
     now: datetime,
 ) -> Shown:
     """What the review setting shows once an attempt is submitted.
 
     `never` shows nothing, `score_only` the score; the others show marks and feedback at once, after passing, or after
-    the quiz has closed. Right answers come with them only when they can help no further attempt: it is passed, closed,
-    or no attempt is left.
+    the quiz has closed (or was due). Right answers come with them only when they can help no further attempt: it is
+    passed, closed, or the learner `may_go_on` with none, begun or to begin.
     """
-    closed = closes_at is not None and now >= closes_at
+    over = window.closes_at or window.due_date
     details = {
         "never": False,
         "score_only": False,
         "after_submit": True,
         "after_pass": has_passed,
-        "after_close": closed,
+        "after_close": over is not None and now >= over,
     }[review]
-    spent = has_passed or closed or attempts_left == 0
-    return Shown(score=review != "never", details=details, solutions=details and spent)
+    is_closed = window.closes_at is not None and now >= window.closes_at
+    solutions = details and (has_passed or is_closed or not may_go_on)
+    return Shown(score=review != "never", details=details, solutions=solutions)

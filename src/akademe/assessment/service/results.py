@@ -21,7 +21,7 @@ from akademe.assessment.rules import results, windows
 from akademe.assessment.rules.windows import Window
 from akademe.assessment.schemas import GradeChange, QuestionResult, QuizResult
 from akademe.assessment.service import papers, scoring
-from akademe.assessment.service.finding import Situation, find_situation, tally_of, window_of
+from akademe.assessment.service.finding import Situation, Tally, find_situation, tally_of, window_of
 from akademe.catalog import service as catalog
 from akademe.catalog.policy import has_course_access
 from akademe.identity import service as identity
@@ -40,12 +40,13 @@ def compose(
     score: AttemptScore,
     asked: Sequence[papers.AskedQuestion],
     *,
-    used: int,
+    tally: Tally,
     for_staff: bool = False,
 ) -> QuizResult:
     """One submitted attempt; what may not be seen is None."""
-    left = windows.attempts_left(window, used)
-    seen = SOLVED if for_staff else _shown(ctx, assessment, window, attempt, left)
+    left = windows.attempts_left(window, tally.used)
+    may_go_on = tally.has_open or left != 0
+    seen = SOLVED if for_staff else _shown(ctx, assessment, window, attempt, may_go_on=may_go_on)
     total = results.Total(score.earned, score.possible, score.waiting)
     return QuizResult(
         attempt_id=str(attempt.id),
@@ -74,14 +75,9 @@ def compose(
     )
 
 
-def _shown(ctx: Ctx, assessment: Assessment, window: Window, attempt: Attempt, left: int | None) -> results.Shown:
-    return results.shown(
-        cast("results.Review", assessment.review),
-        has_passed=bool(attempt.passed),
-        attempts_left=left,
-        closes_at=window.closes_at or window.due_date,
-        now=ctx.now,
-    )
+def _shown(ctx: Ctx, assessment: Assessment, window: Window, attempt: Attempt, *, may_go_on: bool) -> results.Shown:
+    review, has_passed = cast("results.Review", assessment.review), bool(attempt.passed)
+    return results.shown(review, has_passed=has_passed, may_go_on=may_go_on, window=window, now=ctx.now)
 
 
 def _lines(
@@ -119,9 +115,9 @@ async def result_of(ctx: Ctx, found: Situation, attempt: Attempt) -> QuizResult:
     window = await window_of(ctx, found)
     asked = (await papers.asked_questions(ctx, found.held, [attempt]))[attempt.id]
     score = (await scoring.scores_of(ctx, [attempt]))[attempt.id]
-    used = (await tally_of(ctx, attempt.assessment_id, attempt.user_id)).used
+    tally = await tally_of(ctx, attempt.assessment_id, attempt.user_id)
     for_staff = can_grade(ctx.actor, found.course)
-    return compose(ctx, found.assessment, window, attempt, score, asked, used=used, for_staff=for_staff)
+    return compose(ctx, found.assessment, window, attempt, score, asked, tally=tally, for_staff=for_staff)
 
 
 async def count_waiting(ctx: Ctx, course_key: str | UUID) -> dict[UUID, int]:
@@ -167,9 +163,9 @@ async def _composed(ctx: Ctx, found: Situation, attempts: list[Attempt], *, for_
     window = await window_of(ctx, found)
     asked = await papers.asked_questions(ctx, found.held, attempts)
     scores = await scoring.scores_of(ctx, attempts)
-    used = 0
+    tally = Tally()
     if attempts and not for_staff:
-        used = (await tally_of(ctx, found.assessment.id, attempts[0].user_id)).used
+        tally = await tally_of(ctx, found.assessment.id, attempts[0].user_id)
     people = await identity.user_briefs(ctx, {attempt.user_id for attempt in attempts}) if for_staff else {}
     made = []
     for attempt in attempts:
@@ -180,7 +176,7 @@ async def _composed(ctx: Ctx, found: Situation, attempts: list[Attempt], *, for_
             attempt,
             scores[attempt.id],
             asked[attempt.id],
-            used=used,
+            tally=tally,
             for_staff=for_staff,
         )
         one.user_name = people[attempt.user_id].full_name if attempt.user_id in people else None

@@ -234,10 +234,10 @@ async def submit(ctx: Ctx, assessment_id: UUID, given: SubmitIn, *, type_: Asses
     found = await find_situation(ctx, assessment_id, type_=type_)
     enrolment = await _take_part(ctx, found)
     window = await window_of(ctx, found)
-    tally = await tally_of(ctx, assessment_id, enrolment.user_id)
     attempt = await rows.claim(ctx, assessment_id, enrolment.user_id, as_id(given.attempt_id or ""))
     if attempt is None and given.attempt_id is not None:
         return await _done(ctx, found, given.attempt_id)
+    tally = await tally_of(ctx, assessment_id, enrolment.user_id)
     if attempt is None:
         if found.assessment.needs_attempt:
             raise errors.AttemptRequired
@@ -309,7 +309,7 @@ async def _finish(
     if found.enrolment is not None:
         tally = tally.with_one(score.earned, score.possible, passed=score.passed)
         await scoring.tell_learning(ctx, found.assessment, found.enrolment, tally)
-    return results.compose(ctx, found.assessment, window, attempt, score, asked, used=tally.used)
+    return results.compose(ctx, found.assessment, window, attempt, score, asked, tally=tally)
 
 
 def _close(ctx: Ctx, assessment: Assessment, attempt: Attempt, window: Window, given: SubmitIn | None) -> None:
