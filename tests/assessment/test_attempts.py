@@ -308,6 +308,18 @@ async def test_a_shuffled_attempt_shows_the_same_again(database: db.Database, as
     assert (await submit(clients[0], quiz, right_answers(papers[0])))["score"] == 1.0
 
 
+async def test_an_attempt_keeps_the_order_of_options_it_was_begun_with(database: db.Database, as_user: AsUser) -> None:
+    course = await catalog.course()
+    asked = make.question(options=[str(number) for number in range(9)], correct_answer="3")
+    quiz = await make.assessment(course, questions=[asked], shuffle_options=True)
+    client = await as_user(await make.learner(course))
+    attempt = await begin(client, quiz)
+    owner = await as_user(await identity.user("admin"))
+    await owner.put(f"/api/v1/assessments/{quiz.id}", json={"shuffle_options": False})
+    again = (await client.get(f"/api/v1/attempts/{attempt['id']}")).json()
+    assert again["questions"] == attempt["questions"]
+
+
 async def test_an_attempt_keeps_the_questions_it_was_begun_with(database: db.Database, as_user: AsUser) -> None:
     course = await catalog.course()
     quiz = await make.assessment(course, "mcq", "numeric")

@@ -54,6 +54,7 @@ class Paper(BaseModel):
 
     version: int = 1
     asked: list[Asked] = []
+    shuffle_options: bool = False
 
 
 class Mark(BaseModel):

@@ -95,7 +95,8 @@ def draw_paper(assessment: Assessment, held: Sequence[Held], seed: str) -> dict[
     pools = {pool["name"]: pool["draw"] for pool in assessment.pools}
     candidates = [Candidate(one.id, one.version, one.pool) for one in held]
     drawn = draw(candidates, pools, seed, shuffle=assessment.shuffle_questions)
-    return {"version": 1, "asked": [{"q": one.question_id, "v": one.version} for one in drawn]}
+    asked = [{"q": one.question_id, "v": one.version} for one in drawn]
+    return {"version": 1, "asked": asked, "shuffle_options": assessment.shuffle_options}
 
 
 async def asked_questions(
@@ -140,8 +141,13 @@ def _asked(
 
 
 def same_shape(one: Content, other: Content) -> bool:
-    """Whether an answer to the one can be graded by the key of the other: same type, same option ids."""
-    return bool(one["question_type"] == other["question_type"] and _ids(one["options"]) == _ids(other["options"]))
+    """Whether an answer to the one can be graded by the key of the other: same type, same option ids, same blanks."""
+    return _shape(one) == _shape(other)
+
+
+def _shape(content: Content) -> Any:
+    kind, key = content["question_type"], content["correct_answer"]
+    return kind, _ids(content["options"]), set(key) if kind == "cloze" else None
 
 
 def _ids(options: Any) -> Any:
@@ -150,17 +156,19 @@ def _ids(options: Any) -> Any:
     return {option["id"] for option in options or ()}
 
 
-def show(assessment: Assessment, asked: Iterable[AskedQuestion], seed: str) -> list[LearnerQuestion]:
-    """The questions as a learner sees them, in the order given."""
+def show_attempt(attempt: Attempt, asked: Iterable[AskedQuestion]) -> list[LearnerQuestion]:
+    """The questions of an attempt as its learner sees them, whatever has been edited since."""
+    return _show(attempt.assessment_id, asked, attempt.seed, shuffle=attempt.paper.get("shuffle_options", False))
+
+
+def _show(assessment_id: UUID, asked: Iterable[AskedQuestion], seed: str, *, shuffle: bool) -> list[LearnerQuestion]:
     return [
         LearnerQuestion(
             id=one.id,
-            assessment_id=str(assessment.id),
+            assessment_id=str(assessment_id),
             question_text=one.content["question_text"],
             question_type=one.content["question_type"],
-            options=shown_options(
-                one.content["question_type"], one.content["options"], seed, one.id, shuffle=assessment.shuffle_options
-            ),
+            options=shown_options(one.content["question_type"], one.content["options"], seed, one.id, shuffle=shuffle),
             points=one.content["points"] / 100,
             order_index=place,
         )
@@ -173,7 +181,8 @@ def show_without_attempt(assessment: Assessment, held: Sequence[Held], viewer: U
     seed = seed_without_attempt(assessment, viewer)
     paper = draw_paper(assessment, held, seed)
     current = {one.id: one for one in held}
-    return show(assessment, [_asked(item, current, {}) for item in paper["asked"]], seed)
+    asked = [_asked(item, current, {}) for item in paper["asked"]]
+    return _show(assessment.id, asked, seed, shuffle=assessment.shuffle_options)
 
 
 def seed_without_attempt(assessment: Assessment, viewer: UUID | None) -> str:

@@ -70,7 +70,7 @@ def compose(
         started_at=attempt.started_at,
         completed_at=attempt.submitted_at,
         time_spent=attempt.time_spent,
-        questions=papers.show(assessment, asked, attempt.seed) if seen.details else None,
+        questions=papers.show_attempt(attempt, asked) if seen.details else None,
         results=_lines(attempt, score, asked, seen) if seen.details else None,
     )
 

@@ -153,7 +153,7 @@ async def _as_open(ctx: Ctx, found: Situation, attempt: Attempt, window: Window)
         server_time=ctx.now,
         saved_at=attempt.saved_at,
         answers=attempt.answers,
-        questions=papers.show(found.assessment, asked, attempt.seed),
+        questions=papers.show_attempt(attempt, asked),
     )
 
 
