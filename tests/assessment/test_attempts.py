@@ -172,6 +172,30 @@ async def test_autosave_merges_what_two_tabs_send(database: db.Database, as_user
     assert (await client.get(url)).json()["score"] == result["score"]
 
 
+async def test_autosaves_are_bounded_together(database: db.Database, as_user: AsUser) -> None:
+    course = await catalog.course()
+    quiz = await make.assessment(course, "essay", "essay")
+    client = await as_user(await make.learner(course))
+    attempt = await begin(client, quiz)
+    first, second = (one["id"] for one in attempt["questions"])
+    url, text = f"/api/v1/attempts/{attempt['id']}", "x" * 300_000
+    assert (await client.patch(url, json={"answers": {first: text}})).status_code == 200
+    refused = await client.patch(url, json={"answers": {second: text}})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "answers")
+    assert (await submit(client, quiz, {second: text}, status=422))["errors"][0]["field"] == "answers"
+    assert (await client.patch(url, json={"answers": {first: "x", second: text}})).status_code == 200
+
+
+async def test_an_archived_course_saves_no_answers(database: db.Database, as_user: AsUser) -> None:
+    course = await catalog.course()
+    quiz = await make.assessment(course)
+    client = await as_user(await make.learner(course))
+    attempt = await begin(client, quiz)
+    await catalog.publish(course.id, "archived")
+    refused = await client.patch(f"/api/v1/attempts/{attempt['id']}", json={"answers": {}})
+    assert (refused.status_code, refused.json()["error_code"]) == (409, "COURSE_ARCHIVED")
+
+
 async def test_the_time_limit_is_the_servers(
     database: db.Database, as_user: AsUser, jobs: Callable[[], Awaitable[None]]
 ) -> None:

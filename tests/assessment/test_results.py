@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from akademe.assessment import service
 from akademe.assessment.models import Attempt, AttemptScore
+from akademe.assessment.schemas import QuestionPatch
 from akademe.kernel import db, realtime
 from akademe.kernel.ctx import open_ctx, system_ctx
 from akademe.learning import service as learning
@@ -226,6 +227,44 @@ async def test_a_large_regrade_goes_on_in_jobs(
     await jobs()
     async with system_ctx() as ctx:
         assert set(await ctx.db.scalars(select(Attempt.earned))) == {100}
+
+
+async def test_what_is_being_submitted_while_the_key_changes_is_graded_by_the_new_one(
+    database: db.Database, as_user: AsUser, jobs: Callable[[], Awaitable[None]]
+) -> None:
+    course = await catalog.course()
+    quiz = await make.assessment(course, "mcq")
+    client = await as_user(await make.learner(course))
+    await submit(client, quiz, {})
+    attempt = await begin(client, quiz)
+    [question] = attempt["questions"]
+    staff = await identity.actor(await identity.user("admin"))
+    async with open_ctx(staff) as ctx:
+        await ctx.get(Attempt, UUID(attempt["id"]), lock=True)
+        under_way = asyncio.create_task(submit(client, quiz, {question["id"]: "a"}, attempt_id=attempt["id"]))
+        await asyncio.sleep(0.3)
+        await service.update_question(ctx, UUID(question["id"]), QuestionPatch(correct_answer="a"))
+    assert (await under_way)["score"] == 0.0
+    await jobs()
+    with db.at(db.clock() + timedelta(minutes=2)):
+        await jobs()
+    assert (await client.get(f"/api/v1/attempts/{attempt['id']}")).json()["score"] == 1.0
+
+
+async def test_a_gap_added_later_takes_no_credit_from_those_who_never_saw_it(
+    database: db.Database, as_user: AsUser
+) -> None:
+    course = await catalog.course()
+    quiz = await make.assessment(course, "cloze")
+    client = await as_user(await make.learner(course))
+    [question] = (await client.get(f"/api/v1/quizzes/{quiz.id}")).json()["questions"]
+    result = await submit(client, quiz, {question["id"]: make.RIGHT["cloze"]})
+    staff = await as_user(await identity.user("admin"))
+    key = {"1": ["red"], "2": "b", "3": ["old"]}
+    patch = {"question_text": "The sun is {{1}}, {{2}} and {{3}}.", "correct_answer": key}
+    answer = await staff.patch(f"/api/v1/questions/{question['id']}", json=patch)
+    assert (answer.status_code, answer.json()["regraded"]) == (200, None)
+    assert (await client.get(f"/api/v1/attempts/{result['id']}")).json()["score"] == 1.0
 
 
 async def test_a_change_that_moves_no_grade_regrades_nothing(database: db.Database, as_user: AsUser) -> None:

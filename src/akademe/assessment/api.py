@@ -175,7 +175,7 @@ async def get_attempt(ctx: AnyCtx, attempt_id: UUID) -> Response:
     "/attempts/{attempt_id}",
     access="self only",
     summary="Save answers of an open attempt",
-    errors=(errors.AttemptClosed,),
+    errors=(errors.AttemptClosed, CourseArchived),
 )
 async def save_answers(ctx: AnyCtx, attempt_id: UUID, given: AnswersIn) -> SavedOut:
     return await service.save_answers(ctx, attempt_id, given.answers)

@@ -56,9 +56,9 @@ class SubmitWhenDue(JobArgs):
 
 
 class RegradeRest(JobArgs):
-    """Grade the attempts after `after` again with the corrected key of a question, a batch at a time."""
+    """Grade the attempts after `after` (None: all) again by the present key of a question, a batch at a time."""
 
     assessment_id: UUID
     question_id: UUID
-    after: UUID
+    after: UUID | None = None
     reason: str

@@ -21,6 +21,7 @@ from akademe.assessment.schemas.attempts import (
     QuizSubmission,
     SavedOut,
     SubmitIn,
+    bounded,
 )
 from akademe.assessment.schemas.questions import (
     Feedback,
@@ -62,4 +63,5 @@ __all__ = [
     "ScoreChange",
     "StaffAssessmentOut",
     "SubmitIn",
+    "bounded",
 ]

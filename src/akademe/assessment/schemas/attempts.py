@@ -12,7 +12,8 @@ AttemptStatus = Literal["open", "submitted", "graded"]
 MAX_ANSWERS_SIZE = 500_000
 
 
-def _bounded(answers: dict[str, Any]) -> dict[str, Any]:
+def bounded(answers: dict[str, Any]) -> dict[str, Any]:
+    """The same answers. Raises ValueError where they are too long in all."""
     if sum(_size(answer) for answer in answers.values()) > MAX_ANSWERS_SIZE:
         raise ValueError("The answers are too long.")
     return answers
@@ -31,7 +32,7 @@ Answers = Annotated[
     dict[str, Json],
     Field(max_length=1000),
     BeforeValidator(_nothing),
-    AfterValidator(_bounded),
+    AfterValidator(bounded),
 ]
 Seconds = Annotated[int, Field(ge=0, le=60 * 60 * 24 * 30)]
 

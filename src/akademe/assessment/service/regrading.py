@@ -1,6 +1,7 @@
 """Grades that change after submission: a corrected key, and marks given by a person. Each is a new score row."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from akademe.kernel.errors import Invalid, NotFound
 from akademe.learning.models import Enrolment
 
 BATCH = 100
+SECOND_LOOK = timedelta(minutes=1)
 _GRADED_BY = ("correct_answer", "points", "exact")
 
 
@@ -37,11 +39,18 @@ def _weights(content: Mapping[str, Any]) -> Any:
     return {option["id"]: (option.get("weight"), option["text"].strip()) for option in options or ()}
 
 
-async def regrade(ctx: Ctx, found: Situation, question_id: UUID, reason: str, *, after: UUID | None = None) -> Regrade:
+async def regrade(ctx: Ctx, found: Situation, question_id: UUID, reason: str) -> Regrade:
     """Grade every submitted attempt that asked the question by its present key: a batch now, the rest by a job.
 
-    Gives the scores that changed; they are in the grade log too.
+    Gives the scores that changed; they are in the grade log too. What is being submitted at this moment is graded by
+    the key of before and is no submitted attempt yet: a second look, when all of that has ended, finds it.
     """
+    again = events.RegradeRest(assessment_id=found.assessment.id, question_id=question_id, reason=reason)
+    ctx.enqueue(again, run_after=ctx.now + SECOND_LOOK)
+    return await _regrade_batch(ctx, found, question_id, reason, after=None)
+
+
+async def _regrade_batch(ctx: Ctx, found: Situation, question_id: UUID, reason: str, *, after: UUID | None) -> Regrade:
     wanted = select(Attempt).where(Attempt.assessment_id == found.assessment.id, Attempt.status != "open")
     if after is not None:
         wanted = wanted.where(Attempt.id > after)
@@ -65,7 +74,7 @@ async def regrade_rest(ctx: Ctx, args: events.RegradeRest) -> None:
     except NotFound:
         return
     await ctx.lock_writes()
-    await regrade(ctx, found, args.question_id, args.reason, after=args.after)
+    await _regrade_batch(ctx, found, args.question_id, args.reason, after=args.after)
 
 
 async def _regrade_all(ctx: Ctx, assessment: Assessment, attempts: list[Attempt], reason: str) -> list[ScoreChange]:

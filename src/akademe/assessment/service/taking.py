@@ -10,13 +10,15 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from akademe.assessment import errors, events
 from akademe.assessment.models import Assessment, AssessmentType, Attempt, AttemptStatus
 from akademe.assessment.policy import can_read_assessment, can_see_attempt, can_write_attempt
 from akademe.assessment.rules import windows
 from akademe.assessment.rules.results import late_penalty
 from akademe.assessment.rules.windows import Window
-from akademe.assessment.schemas import AttemptOut, LearnerQuestion, QuizResult, SavedOut, SubmitIn
+from akademe.assessment.schemas import AttemptOut, LearnerQuestion, QuizResult, SavedOut, SubmitIn, bounded
 from akademe.assessment.service import papers, results, rows, scoring
 from akademe.assessment.service.finding import (
     Seat,
@@ -36,7 +38,7 @@ from akademe.catalog.rules import as_id
 from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.db import iso, new_id
-from akademe.kernel.errors import NotFound
+from akademe.kernel.errors import Invalid, NotFound
 from akademe.learning import errors as learning_errors
 from akademe.learning import service as learning
 from akademe.learning.models import Enrolment
@@ -192,13 +194,13 @@ async def get_attempt(ctx: Ctx, attempt_id: UUID) -> AttemptOut | QuizResult:
 async def save_answers(ctx: Ctx, attempt_id: UUID, answers: Mapping[str, Any]) -> SavedOut:
     """Merge answers into an open attempt, so that two tabs lose nothing; null takes an answer back.
 
-    Raises NotFound, Forbidden, AttemptClosed.
+    Raises NotFound, Forbidden, CourseArchived, AttemptClosed, Invalid for answers that are too long in all.
     """
-    attempt = await ctx.get(Attempt, attempt_id, lock=True)
-    if not can_see_attempt(ctx.actor, attempt):
-        raise NotFound
+    attempt, course_status = await _locked(ctx, attempt_id)
     require(can_write_attempt(ctx.actor, attempt))
     require(ctx.actor.has_grant(course_scope(attempt.course_id), *MEMBERS))
+    if course_status == CourseStatus.ARCHIVED:
+        raise learning_errors.CourseArchived
     if not attempt.is_open:
         raise errors.AttemptClosed
     due_at = attempt.due_at if windows.in_time(attempt.due_at, ctx.now) else await _extended(ctx, attempt)
@@ -207,6 +209,17 @@ async def save_answers(ctx: Ctx, attempt_id: UUID, answers: Mapping[str, Any]) -
     return SavedOut(
         attempt_id=str(attempt.id), saved_at=ctx.now, due_at=due_at, server_time=ctx.now, answered=len(attempt.answers)
     )
+
+
+async def _locked(ctx: Ctx, attempt_id: UUID) -> tuple[Attempt, str]:
+    """The attempt, its row locked, and the status of its course. Raises NotFound."""
+    await ctx.lock_writes()
+    wanted = select(Attempt, Course.status).join(Course, Course.id == Attempt.course_id)
+    wanted = wanted.where(Attempt.id == attempt_id).with_for_update(of=Attempt)
+    row = (await ctx.db.execute(wanted, execution_options={"populate_existing": True})).one_or_none()
+    if row is None or not can_see_attempt(ctx.actor, row[0]):
+        raise NotFound
+    return row[0], row[1]
 
 
 async def _extended(ctx: Ctx, attempt: Attempt) -> Any:
@@ -219,10 +232,13 @@ async def _extended(ctx: Ctx, attempt: Attempt) -> Any:
 
 
 def _merged(attempt: Attempt, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers to questions that this attempt asks; anything else a client sent is left out."""
+    """The answers to questions that this attempt asks; anything else a client sent is left out. Raises Invalid."""
     asked = {item["q"] for item in attempt.paper["asked"]}
     both = {**attempt.answers, **{name: answer for name, answer in answers.items() if name in asked}}
-    return {name: answer for name, answer in both.items() if answer is not None}
+    try:
+        return bounded({name: answer for name, answer in both.items() if answer is not None})
+    except ValueError as problem:
+        raise Invalid.field("answers", str(problem)) from problem
 
 
 async def submit(ctx: Ctx, assessment_id: UUID, given: SubmitIn, *, type_: AssessmentType | None = None) -> QuizResult:
@@ -271,7 +287,10 @@ async def submit_when_due(ctx: Ctx, attempt_id: UUID) -> None:
     attempt = await ctx.db.get(Attempt, attempt_id)
     if attempt is None or not attempt.is_open:
         return
-    found = await load_situation(ctx, attempt.assessment_id, attempt.user_id)
+    try:
+        found = await load_situation(ctx, attempt.assessment_id, attempt.user_id)
+    except NotFound:  # deleted meanwhile
+        return
     window = await window_of(ctx, found)
     due_at = windows.deadline(window, attempt.started_at)
     if due_at is not None and windows.in_time(due_at, ctx.now) and ctx.now < due_at + windows.GRACE:
