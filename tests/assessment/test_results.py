@@ -317,6 +317,24 @@ async def test_an_essay_waits_for_a_person(database: db.Database, as_user: AsUse
     assert [line["points_earned"] for line in seen["results"]] == [2.5, 0]
 
 
+async def test_the_learner_is_told_when_a_person_has_graded(
+    database: db.Database, as_user: AsUser, jobs: Callable[[], Awaitable[None]]
+) -> None:
+    course = await catalog.course()
+    quiz = await make.assessment(course, "essay", "essay")
+    client = await as_user(await make.learner(course))
+    attempt = await begin(client, quiz)
+    ids = [one["id"] for one in attempt["questions"]]
+    await submit(client, quiz, dict.fromkeys(ids, "My thoughts"))
+    staff = await as_user(await identity.user("admin"))
+    for id_, told in zip(ids, (0, 1), strict=True):
+        body = {"grades": {id_: {"points": 1}}}
+        await staff.patch(f"/api/v1/attempts/{attempt['id']}/grades", json=body)
+        await jobs()
+        heard = (await client.get("/api/v1/notifications?type=assessment.graded")).json()
+        assert [one["title"] for one in heard] == ["A quiz is graded"] * told
+
+
 async def test_an_open_attempt_cannot_be_graded(database: db.Database, as_user: AsUser) -> None:
     course = await catalog.course()
     quiz = await make.assessment(course, "essay")

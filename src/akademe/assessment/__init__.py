@@ -5,5 +5,6 @@ score row, and every change of a grade is in an append-only log.
 
 Tables: assessments, questions, question_versions, attempts, attempt_scores, grade_log.
 Events: AssessmentStarted, AssessmentSubmitted, AssessmentGraded.
-Stands on: kernel, orgs, identity, catalog (courses and lessons), learning (progress and requirements).
+Stands on: kernel, orgs, identity, notifications, catalog (courses and lessons), learning (progress,
+requirements).
 """

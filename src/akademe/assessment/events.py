@@ -55,6 +55,12 @@ class SubmitWhenDue(JobArgs):
     attempt_id: UUID
 
 
+class TellGraded(JobArgs):
+    """Tell a learner that a person has graded what waited in an attempt."""
+
+    attempt_id: UUID
+
+
 class RegradeRest(JobArgs):
     """Grade the attempts after `after` (None: all) again by the present key of a question, a batch at a time."""
 

@@ -1,7 +1,7 @@
-"""Work for later: attempts whose time is up, and the rest of a large regrade."""
+"""Work for later: attempts whose time is up, the rest of a large regrade, and telling who was graded."""
 
 from akademe.assessment import service
-from akademe.assessment.events import RegradeRest, SubmitWhenDue
+from akademe.assessment.events import RegradeRest, SubmitWhenDue, TellGraded
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.queue import job
 
@@ -9,6 +9,11 @@ from akademe.kernel.queue import job
 @job(SubmitWhenDue)
 async def submit_when_due(ctx: Ctx, args: SubmitWhenDue) -> None:
     await service.submit_when_due(ctx, args.attempt_id)
+
+
+@job(TellGraded)
+async def tell_graded(ctx: Ctx, args: TellGraded) -> None:
+    await service.tell_graded(ctx, args.attempt_id)
 
 
 @job(RegradeRest)

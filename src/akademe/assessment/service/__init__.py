@@ -22,7 +22,7 @@ from akademe.assessment.service.questions import (
     replace_questions_by_source,
     update_question,
 )
-from akademe.assessment.service.regrading import grade_answers, regrade_rest
+from akademe.assessment.service.regrading import grade_answers, regrade_rest, tell_graded
 from akademe.assessment.service.results import count_waiting, list_grade_changes, list_results
 from akademe.assessment.service.taking import get_attempt, save_answers, start_attempt, submit, submit_when_due
 
@@ -56,6 +56,7 @@ __all__ = [
     "start_attempt",
     "submit",
     "submit_when_due",
+    "tell_graded",
     "update_assessment",
     "update_question",
 ]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from akademe.assessment import errors, events
+from akademe.assessment import errors, events, notices
 from akademe.assessment.models import Assessment, Attempt, AttemptScore, Mark, Marks
 from akademe.assessment.policy import can_grade_attempt, can_see_attempt
 from akademe.assessment.rules import results as arithmetic
@@ -19,6 +19,7 @@ from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.errors import Invalid, NotFound
 from akademe.learning.models import Enrolment
+from akademe.notifications import service as notifications
 
 BATCH = 100
 SECOND_LOOK = timedelta(minutes=1)
@@ -138,7 +139,18 @@ async def grade_answers(ctx: Ctx, attempt_id: UUID, given: GradesIn) -> QuizResu
         marks[question_id] = _marked(ctx, question_id, marks.get(question_id), int(grade.points * 100), grade.feedback)
     await scoring.record_score(ctx, found.assessment, attempt, marks, given.reason or "graded by a person")
     await _tell(ctx, found.assessment, {attempt.user_id})
+    if not attempt.waiting and found.assessment.review != "never":
+        ctx.enqueue(events.TellGraded(attempt_id=attempt.id), dedupe=f"graded {attempt.id}")
     return await result_of(ctx, found, attempt)
+
+
+async def tell_graded(ctx: Ctx, attempt_id: UUID) -> None:
+    """The job: the learner hears that the result is there."""
+    attempt = await ctx.get(Attempt, attempt_id)
+    own = await ctx.get(Assessment, attempt.assessment_id)
+    await notifications.notify(
+        ctx, notices.GRADED, attempt.user_id, attempt_id=str(attempt.id), assessment_title=own.title
+    )
 
 
 def _marked(ctx: Ctx, question_id: str, mark: Mark | None, earned: int, comment: str | None) -> Mark:
