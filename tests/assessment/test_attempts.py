@@ -9,9 +9,11 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
+from akademe.assessment.events import SubmitWhenDue
 from akademe.assessment.models import Attempt
 from akademe.kernel import db
 from akademe.kernel.ctx import open_ctx, system_ctx
+from akademe.kernel.queue import Job, JobStatus
 from akademe.learning import service as learning
 from akademe.learning.schemas import DatesIn
 from tests.make import assessment as make
@@ -247,6 +249,49 @@ async def test_what_was_saved_is_submitted_at_the_deadline(
             enrolment = await learning.active_enrolment(ctx, person.id, course.id)
             assert enrolment is not None
             assert enrolment.average_quiz_score == 1.0
+
+
+async def test_a_closing_date_set_later_ends_what_is_open(
+    database: db.Database, as_user: AsUser, jobs: Callable[[], Awaitable[None]]
+) -> None:
+    course = await catalog.course()
+    quiz = await make.assessment(course, "mcq")
+    person = await make.learner(course)
+    with db.at(NOON):
+        client, owner = await as_user(person), await as_user(await identity.user("admin"))
+        attempt = await begin(client, quiz)
+        answers = {attempt["questions"][0]["id"]: "b"}
+        await client.patch(f"/api/v1/attempts/{attempt['id']}", json={"answers": answers})
+        closes = {"closes_at": (NOON + timedelta(hours=1)).isoformat()}
+        assert (await owner.put(f"/api/v1/assessments/{quiz.id}", json=closes)).status_code == 200
+        await jobs()
+    with db.at(NOON + timedelta(minutes=59)):
+        await jobs()
+        async with system_ctx() as ctx:
+            assert await ctx.db.scalar(select(Attempt.status)) == "open"
+    with db.at(NOON + timedelta(minutes=61)):
+        await jobs()
+        async with system_ctx() as ctx:
+            row = await ctx.db.scalar(select(Attempt))
+            assert row is not None
+            assert (row.status, row.is_auto, row.earned) == ("graded", True, 100)
+
+
+async def test_the_deadline_of_a_deleted_quiz_is_no_failure(
+    database: db.Database, as_user: AsUser, jobs: Callable[[], Awaitable[None]]
+) -> None:
+    course = await catalog.course()
+    quiz = await make.assessment(course, "mcq", time_limit_minutes=10)
+    person = await make.learner(course)
+    with db.at(NOON):
+        await begin(await as_user(person), quiz)
+        owner = await as_user(await identity.user("admin"))
+        assert (await owner.delete(f"/api/v1/assessments/{quiz.id}")).status_code == 204
+    with db.at(NOON + timedelta(minutes=11)):
+        await jobs()
+        async with system_ctx() as ctx:
+            ends = select(Job.status).where(Job.name == SubmitWhenDue.name)
+            assert set(await ctx.db.scalars(ends)) == {JobStatus.DONE}
 
 
 async def test_looking_at_an_attempt_past_its_time_submits_it(database: db.Database, as_user: AsUser) -> None:

@@ -147,6 +147,19 @@ async def test_several_questions_at_once_and_one(database: db.Database, as_user:
     assert (shown["total_points"], shown["question_count"]) == (7, 5)
 
 
+async def test_the_assessments_of_a_course_come_in_pages(database: db.Database, as_user: AsUser) -> None:
+    course, client = await staffed(as_user)
+    made = [str((await make.assessment(course, title=f"Quiz {number}")).id) for number in range(3)]
+    person = await make.learner(course)
+    learner = await as_user(person)
+    lists = ((client, f"courses/{course.id}/assessments"), (learner, f"quizzes/user/{person.id}/course/{course.id}"))
+    for who, path in lists:
+        first = await who.get(f"/api/v1/{path}?limit=2")
+        rest = await who.get(first.headers["link"].split(";")[0].strip("<>"))
+        assert [one["id"] for one in first.json() + rest.json()] == made
+        assert "link" not in rest.headers
+
+
 async def test_an_archived_course_is_read_only(database: db.Database, as_user: AsUser) -> None:
     course, client = await staffed(as_user)
     quiz = await make.assessment(course)

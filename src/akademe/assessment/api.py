@@ -44,8 +44,10 @@ def _json(body: AttemptOut | QuizResult, status_code: int = 200) -> Response:
 
 
 @router.get("/courses/{course}/assessments", access="course access", summary="Assessments of a course")
-async def list_assessments(ctx: AnyCtx, course: str) -> Sequence[StaffAssessmentOut | AssessmentOut]:
-    return await service.list_assessments(ctx, course)
+async def list_assessments(
+    ctx: AnyCtx, request: Request, response: Response, course: str, page: Annotated[Page, _PAGE]
+) -> Sequence[StaffAssessmentOut | AssessmentOut]:
+    return paged(request, response, await service.page_assessments(ctx, course, page))
 
 
 @router.post(
@@ -270,5 +272,7 @@ async def list_quiz_attempts(
     limit="50/min/user",
     summary="The quizzes of a course that somebody can take",
 )
-async def list_quizzes(ctx: AnyCtx, user_id: UUID, course: str) -> list[QuizOut]:
-    return await service.list_quizzes(ctx, user_id, course)
+async def list_quizzes(
+    ctx: AnyCtx, request: Request, response: Response, user_id: UUID, course: str, page: Annotated[Page, _PAGE]
+) -> Sequence[QuizOut]:
+    return paged(request, response, await service.list_quizzes(ctx, user_id, course, page))

@@ -10,6 +10,7 @@ from akademe.assessment.service.authoring import (
     get_quiz,
     list_assessments,
     list_quizzes,
+    page_assessments,
     staff_assessment,
     update_assessment,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "list_results",
     "list_staff_questions",
     "list_tasks",
+    "page_assessments",
     "prospect_of",
     "regrade_rest",
     "replace_questions_by_source",

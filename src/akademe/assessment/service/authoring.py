@@ -26,13 +26,16 @@ from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.db import new_id
 from akademe.kernel.errors import Invalid
+from akademe.kernel.pagination import Key, Page, Paged, paginate
 from akademe.learning import service as learning
 
 QUIZ = "quiz"
+MOST = 2000
 _PLAIN = (
     "title", "type", "instructions", "opens_at", "due_date", "closes_at", "time_limit_minutes", "max_attempts",
     "passing_score", "review", "shuffle_questions", "shuffle_options", "is_premium",
 )  # fmt: skip
+_ENDS = frozenset({"time_limit_minutes", "due_date", "closes_at", "late_policy"})
 _NEVER_NULL = frozenset(
     {"title", "passing_score", "review", "shuffle_questions", "shuffle_options", "required", "is_premium", "pools"}
 )
@@ -131,6 +134,8 @@ async def update_assessment(
     questions.touch(ctx, own, await questions.staff_questions(ctx, own.id), imported=imported)
     if {"lesson_id", "required"} & sent.keys():
         await _tell_below(ctx, own, old_lesson_id=old_lesson_id)
+    if _ENDS & sent.keys():
+        await taking.end_by_new_dates(ctx, own.id)
     return own
 
 
@@ -148,15 +153,23 @@ async def delete_assessment(ctx: Ctx, assessment_id: UUID) -> None:
 
 
 async def list_assessments(ctx: Ctx, course_key: str | UUID) -> Sequence[AssessmentOut]:
-    """Those of a course, whole and brief, in the order they were made. Raises NotFound, Forbidden."""
+    """Those of a course, brief, in the order they were made: all of them, for a page. Raises NotFound, Forbidden."""
+    return (await page_assessments(ctx, course_key, Page(MOST))).items
+
+
+async def page_assessments(ctx: Ctx, course_key: str | UUID, page: Page) -> Paged[AssessmentOut]:
+    """The same, a page at a time. Raises NotFound, Forbidden."""
     course = await catalog.get_course(ctx, course_key)
     require(has_course_access(ctx.actor, course))
     is_staff = is_course_staff(ctx.actor, course)
-    rows = await _rows(ctx, course, is_staff=is_staff)
-    return [staff_view(row) if is_staff else learner_view(row) for row in rows]
+    rows = await _rows(ctx, course, page, is_staff=is_staff)
+    views = [staff_view(row) if is_staff else learner_view(row) for row in rows.items]
+    return Paged(views, rows.next_cursor, rows.total)
 
 
-async def _rows(ctx: Ctx, course: Course, *, is_staff: bool) -> list[Assessment]:
+async def _rows(
+    ctx: Ctx, course: Course, page: Page, *, is_staff: bool, type_: AssessmentType | None = None
+) -> Paged[Assessment]:
     wanted = (
         select(Assessment)
         .join(Course, Course.id == Assessment.course_id)
@@ -165,7 +178,9 @@ async def _rows(ctx: Ctx, course: Course, *, is_staff: bool) -> list[Assessment]
     )
     if not is_staff:
         wanted = wanted.where(Assessment.lesson_id.is_(None) | (Lesson.is_shown & Lesson.deleted_at.is_(None)))
-    return list(await ctx.db.scalars(wanted.order_by(Assessment.created_at, Assessment.id)))
+    if type_ is not None:
+        wanted = wanted.where(Assessment.type == type_)
+    return await paginate(ctx, wanted, [Key(Assessment.created_at), Key(Assessment.id)], page)
 
 
 async def get_assessment(ctx: Ctx, assessment_id: UUID) -> AssessmentOut | StaffAssessmentOut:
@@ -187,13 +202,13 @@ async def get_quiz(ctx: Ctx, quiz_id: UUID) -> QuizOut:
     return quiz_view(found.assessment, await taking.visible_questions(ctx, found))
 
 
-async def list_quizzes(ctx: Ctx, user_id: UUID, course_key: str | UUID) -> list[QuizOut]:
+async def list_quizzes(ctx: Ctx, user_id: UUID, course_key: str | UUID, page: Page) -> Paged[QuizOut]:
     """The quizzes of a course that a person can take, brief. Raises NotFound, Forbidden."""
     course = await catalog.get_course(ctx, course_key)
     require(user_id == ctx.actor.user_id or is_course_staff(ctx.actor, course))
     require(has_course_access(ctx.actor, course))
-    rows = await _rows(ctx, course, is_staff=False)
-    return [quiz_view(row, None) for row in rows if row.type == AssessmentType.QUIZ]
+    rows = await _rows(ctx, course, page, is_staff=False, type_=AssessmentType.QUIZ)
+    return Paged([quiz_view(row, None) for row in rows.items], rows.next_cursor, rows.total)
 
 
 async def find_by_source(ctx: Ctx, course_id: UUID, source: str, source_id: str) -> Assessment | None:

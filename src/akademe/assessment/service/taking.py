@@ -300,6 +300,13 @@ async def submit_when_due(ctx: Ctx, attempt_id: UUID) -> None:
         await _end(ctx, found, attempt.user_id, attempt_id, window)
 
 
+async def end_by_new_dates(ctx: Ctx, assessment_id: UUID) -> None:
+    """Each attempt that is open gets a job, which finds its new deadline."""
+    is_open = Attempt.status == AttemptStatus.OPEN
+    for attempt_id in await ctx.db.scalars(select(Attempt.id).where(Attempt.assessment_id == assessment_id, is_open)):
+        ctx.enqueue(events.SubmitWhenDue(attempt_id=attempt_id))
+
+
 async def _end(ctx: Ctx, found: Situation, user_id: UUID, attempt_id: UUID, window: Window) -> None:
     """Submit an attempt whose time is up, unless somebody has."""
     attempt = await rows.claim(ctx, found.assessment.id, user_id, attempt_id)
