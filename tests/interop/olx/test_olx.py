@@ -178,7 +178,7 @@ def test_subtitles() -> None:
 
 
 def test_what_is_said_in_a_film_can_be_read(tmp_path: Path) -> None:
-    srt = "1\n00:00:01,000 --> 00:00:02,000\n<i>Hello</i> * there\n\n2\n00:00:03,000 --> 00:00:04,000\nand 2\nmore.\n"
+    srt = "1\n00:00:01,000 --> 00:00:02,000\n<i>Hello</i> * th&amp;#101;re\n\n2\n00:00:03,000 --> 00:00:04,000\nand 2\nmore.\n"
     assert spoken_text(srt) == spoken_text(srt_to_vtt(srt)) == "Hello * there and 2 more."
     video = """<video youtube_id_1_0="aaaaaaaaaaa"><transcript language="en" src="a.srt"/></video>"""
     content = next(_course(tmp_path, video, **{"static/a.srt": srt}).lessons()).content

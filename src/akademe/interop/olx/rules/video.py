@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from html import unescape
 
 from akademe.interop.olx.rules.source import Element, Source
 from akademe.interop.rules.html.text import escape_text, guard_line_starts
@@ -12,7 +13,7 @@ from akademe.interop.rules.links import asset_link
 from akademe.interop.rules.refusal import ImportRefused
 
 _TIMES = re.compile(r"(\d{2}:\d{2}:\d{2})[,.](\d{3})")
-_PARAGRAPH = re.compile(r".{400,}?[.!?](?= |$)|.+$", re.DOTALL)
+_PARAGRAPH = re.compile(r".{400,900}?[.!?](?= |$)|.{700,900}?(?= |$)|.+", re.DOTALL)
 LONGEST_SPOKEN = 60_000
 _NUMBER_LINE = re.compile(r"^\d+\s*$\n(?=\d{2}:\d{2}:\d{2})", re.MULTILINE)
 
@@ -145,7 +146,8 @@ def spoken_text(subtitles: str) -> str:
     """The words of SubRip or WebVTT subtitles, without counters, times and tags."""
     blocks = re.split(r"\n\s*\n", subtitles.replace("\r\n", "\n").replace("\r", "\n"))
     cues = [block.partition("-->")[2].partition("\n")[2] for block in blocks if "-->" in block]
-    return " ".join(re.sub(r"<[^<>\n]*>|\{\\[^{}\n]*\}", "", " ".join(cues)).split())
+    words = " ".join(re.sub(r"<[^<>\n]*>|\{\\[^{}\n]*\}", "", " ".join(cues)).split())
+    return unescape(unescape(words))  # automatic subtitles come escaped twice
 
 
 def _transcripts(tracks: dict[str, str], video: Video) -> list[str]:
