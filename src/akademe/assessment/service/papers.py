@@ -142,7 +142,7 @@ def _asked(
 
 def same_shape(one: Content, other: Content) -> bool:
     """Whether an answer to the one can be graded by the key of the other: same type, same option ids, same blanks."""
-    return _shape(one) == _shape(other)
+    return bool(_shape(one) == _shape(other))
 
 
 def _shape(content: Content) -> Any:
