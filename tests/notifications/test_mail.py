@@ -132,8 +132,15 @@ class Inbox:
     def __init__(self) -> None:
         self.taken: list[bytes] = []
         self.answers: list[str] = []
+        self.senders: list[str] = []
         self.used_tls: list[bool] = []
         self.pause = 0.0
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        if self.senders:
+            return self.senders.pop(0)
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if self.answers and self.answers[0].startswith("550"):
@@ -256,6 +263,57 @@ async def test_a_server_that_is_away_or_hangs_is_tried_again(user, settings, job
     inbox = server()
     await due(jobs, 60)
     assert len(inbox.taken) == 1
+
+
+async def test_a_server_that_is_away_over_night_loses_nothing(user, settings, jobs, server):
+    settings.smtp_url = f"smtp://127.0.0.1:{free_port()}"
+    await tell(user)
+    start = db.clock()
+    for hours in range(12):
+        with db.at(start + timedelta(hours=hours)):
+            await jobs()
+    inbox = server()
+    for hours in (13, 15, 30):
+        with db.at(start + timedelta(hours=hours)):
+            await jobs()
+    assert len(inbox.taken) == 1
+
+
+async def test_what_is_wrong_with_us_and_not_with_the_message_is_tried_again(user, jobs, server):
+    inbox = server()
+    inbox.senders = ["550 Who are you?"]
+    await tell(user)
+    await jobs()
+    assert inbox.taken == []
+    await due(jobs, 5)
+    assert len(inbox.taken) == 1
+
+
+async def test_who_unsubscribes_while_a_letter_waits_does_not_get_it(user, client, as_user, jobs, server):
+    inbox = server()
+    inbox.answers = ["451 Later"]
+    await tell(user)
+    await jobs()
+    change = {"preferences": [{"type": "learning.enrolled", "email": False}]}
+    assert (await (await as_user(user)).put("/api/v1/notifications/preferences", json=change)).status_code == 200
+    await due(jobs, 60)
+    assert inbox.taken == []
+
+
+async def test_many_letters_leave_at_a_pace_that_lets_others_between(user, client, settings, jobs):
+    people = [user, *[await identity.user() for _ in range(3)]]
+    await jobs()
+    shutil.rmtree(settings.data_dir / "mail")
+    async with system_ctx() as ctx:
+        ids = [person.id for person in people]
+        await service.notify_many(ctx, notices.COURSE_UPDATED, ids, course_title="A", course_slug="a", changes="B")
+        start = ctx.now
+    with db.at(start):
+        await jobs()
+        assert len(letters(settings)) == 1
+    with db.at(start + timedelta(seconds=1)):
+        await jobs()
+    assert len(letters(settings)) == 4
 
 
 async def test_an_address_that_does_not_exist_is_not_tried_again(user, jobs, server):

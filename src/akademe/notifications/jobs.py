@@ -11,8 +11,11 @@ from akademe.kernel.pagination import Page
 from akademe.kernel.queue import Work, job, on
 from akademe.notifications import events, service
 
+# With the queue's growing pauses about a day: a mail server may be away over night.
+MAIL_ATTEMPTS = 40
 
-@job(events.DeliverMail, long=True)
+
+@job(events.DeliverMail, long=True, max_attempts=MAIL_ATTEMPTS)
 async def deliver_mail(work: Work, args: events.DeliverMail) -> None:
     await service.deliver(work, args.notification_id)
 

@@ -1,5 +1,6 @@
 """Telling learners what happened to them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -9,6 +10,8 @@ from akademe.kernel.ctx import Ctx
 from akademe.learning import events, notices
 from akademe.learning.models import SEATED, Certificate, Enrolment
 from akademe.notifications import service as notifications
+
+MOST_NAMED = 5
 
 
 async def tell_enrolled(ctx: Ctx, event: events.Enrolled) -> None:
@@ -38,8 +41,14 @@ async def tell_certificate(ctx: Ctx, event: events.CertificateIssued) -> None:
     )  # fmt: skip
 
 
+def named_changes(titles: Sequence[str]) -> str:
+    """A few of the titles, and how many there are besides."""
+    more = len(titles) - MOST_NAMED
+    return ", ".join(titles[:MOST_NAMED]) + (f" (+{more})" if more > 0 else "")
+
+
 async def tell_update(ctx: Ctx, args: events.TellUpdate) -> None:
-    """Tell one batch of those who hold a seat, so that no transaction is long; asks for the next batch."""
+    """Tell one batch of those who hold a seat, so that no transaction is long; the next follows at the mail's pace."""
     course = await ctx.get(Course, args.course_id)
     seated = (Enrolment.course_id == course.id, Enrolment.status.in_(SEATED))
     wanted = select(Enrolment.id, Enrolment.user_id).where(*seated).order_by(Enrolment.id).limit(notifications.BATCH)
@@ -49,4 +58,5 @@ async def tell_update(ctx: Ctx, args: events.TellUpdate) -> None:
     people = [row.user_id for row in batch]
     await notifications.notify_many(ctx, notices.COURSE_UPDATED, people, **_names(course), changes=args.changes)
     if len(batch) == notifications.BATCH:
-        ctx.enqueue(args.model_copy(update={"after": batch[-1].id}))
+        after = args.model_copy(update={"after": batch[-1].id})
+        ctx.enqueue(after, run_after=ctx.now + notifications.MAIL_PACE * len(batch))

@@ -36,8 +36,8 @@ class SmtpMailer:
             if all(refused.code >= 500 for refused in error.recipients):
                 raise MailRefused(str(error)) from error
             raise
-        except aiosmtplib.SMTPResponseException as error:
-            # 535 is our own sign-in at the server: somebody will mend that, so the message waits.
-            if error.code in (550, 551, 553, 554):
+        except aiosmtplib.SMTPDataError as error:
+            # Of the message alone: a refused connection, sign-in or sender somebody will mend, so those wait.
+            if error.code >= 500:
                 raise MailRefused(str(error)) from error
             raise

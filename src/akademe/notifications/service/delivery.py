@@ -14,8 +14,9 @@ from akademe.kernel.markdown import render
 from akademe.kernel.notices import Manner, Notice, Words, notices, words
 from akademe.kernel.queue import Work
 from akademe.notifications.adapters import MailRefused, mailer
-from akademe.notifications.models import MailStatus, Notification
+from akademe.notifications.models import Choice, MailStatus, Notification
 from akademe.notifications.rules import Letter, compose, unsubscribe_token
+from akademe.notifications.service.telling import choices
 
 log = structlog.get_logger()
 RESET_PASSWORD = "identity.password_reset"  # noqa: S105 - the name of a notice
@@ -48,6 +49,9 @@ async def _letter(ctx: Ctx, notification_id: UUID) -> Letter | None:
     if user.deleted_at is not None or not user.is_active:
         return None
     notice = notices[row.type]
+    if not (await choices(ctx, notice, [user.id])).get(user.id, Choice()).email:
+        row.mail_status = MailStatus.NONE  # unsubscribed while it waited
+        return None
     data = {key: _revived(key, value) for key, value in row.data.items()} | await _fresh(ctx, notice, user.id)
     return _written(row, user, notice, words(notice, data, Manner(user.locale, user.time_zone)), ctx.now)
 

@@ -23,7 +23,7 @@ _UNREAD = Query(
 async def list_notifications(
     ctx: Ctx, page: Page, *, q: str = "", type_: str = "", unread: bool | None = None
 ) -> Paged[NotificationOut]:
-    """One's own, newest first; `q` is looked for in title and text. The total is that of unread ones."""
+    """One's own, newest first; `q` is looked for in title and text."""
     wanted = select(Notification).where(visible_notifications(ctx.actor))
     if q:
         wanted = wanted.where(or_(*(c.icontains(q, autoescape=True) for c in (Notification.title, Notification.body))))

@@ -1,7 +1,7 @@
 """Writing notifications."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,8 @@ from akademe.notifications import events
 from akademe.notifications.models import Choice, Choices, MailStatus, Notification, NotificationPreference
 
 BATCH = 200
+# Ten a second: what mail servers take from one sender, and room between for a letter somebody waits for.
+MAIL_PACE = timedelta(milliseconds=100)
 _NOTIFICATIONS: Any = Notification.__table__
 
 
@@ -28,26 +30,26 @@ async def notify(ctx: Ctx, notice: Notice, user_id: UUID, **data: Any) -> None:
 
 
 async def notify_many(ctx: Ctx, notice: Notice, user_ids: Sequence[UUID], **data: Any) -> None:
-    """`notify` for up to BATCH people, in a handful of statements."""
+    """`notify` for up to BATCH people, in a handful of statements; their mail leaves at MAIL_PACE."""
     assert len(user_ids) <= BATCH
     people = await ctx.db.scalars(
         select(User).where(User.id.in_(user_ids), User.is_active, User.deleted_at.is_(None)).order_by(User.id)
     )
-    chosen = await _choices(ctx, notice, user_ids)
+    chosen = await choices(ctx, notice, user_ids)
     shown: dict[Manner, Words] = {}
     rows = [_row(ctx, notice, user, chosen.get(user.id, Choice()), data, shown) for user in people]
     wanted = [row for row in rows if row["is_kept"] or row["mail_status"] == MailStatus.QUEUED]
     if not wanted:
         return
     await ctx.db.execute(insert(_NOTIFICATIONS), wanted)
-    for row in wanted:
+    for index, row in enumerate(wanted):
         if row["is_kept"]:
             ctx.record(_created(row))
         if row["mail_status"] == MailStatus.QUEUED:
-            ctx.enqueue(events.DeliverMail(notification_id=row["id"]))
+            ctx.enqueue(events.DeliverMail(notification_id=row["id"]), run_after=ctx.now + MAIL_PACE * index)
 
 
-async def _choices(ctx: Ctx, notice: Notice, user_ids: Sequence[UUID]) -> dict[UUID, Choice]:
+async def choices(ctx: Ctx, notice: Notice, user_ids: Sequence[UUID]) -> dict[UUID, Choice]:
     """What people chose for this kind; nobody chooses about urgent ones."""
     if notice.urgent:
         return {}
