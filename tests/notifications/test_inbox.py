@@ -1,15 +1,20 @@
 """The inbox, its preferences, and what lands in it (R8.2, R8.4, R2.3, L5)."""
 
+import asyncio
+import re
 import shutil
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import func, select
 
+import akademe
 from akademe.kernel import db
 from akademe.kernel.ctx import open_ctx, system_ctx
 from akademe.kernel.notices import Notice
 from akademe.kernel.queue import Job
 from akademe.learning import notices as learning_notices
+from akademe.learning.service.telling import named_changes
 from akademe.notifications import service
 from akademe.notifications.models import Notification
 from tests.make import catalog, identity, learning
@@ -147,7 +152,10 @@ async def test_r8_6_many_are_told_in_batches(client, jobs, monkeypatch):
 
     async with system_ctx() as ctx:
         ctx.enqueue(TellUpdate(course_id=course.id, changes="Lesson 1"))
-    await jobs()
+    start = db.clock()
+    for minute in range(3):
+        with db.at(start + timedelta(minutes=minute)):
+            await jobs()
     async with system_ctx() as ctx:
         kind = Notification.type == "learning.course_updated"
         assert await ctx.db.scalar(select(func.count()).select_from(Notification).where(kind)) == 10
@@ -155,14 +163,35 @@ async def test_r8_6_many_are_told_in_batches(client, jobs, monkeypatch):
         assert await ctx.db.scalar(batches) == 3
 
 
+def test_a_few_changes_are_named_and_the_others_counted():
+    assert named_changes([]) == ""
+    assert named_changes(["A", "B"]) == "A, B"
+    assert named_changes([f"L{n}" for n in range(50)]) == "L0, L1, L2, L3, L4 (+45)"
+
+
+async def test_two_choices_at_once_are_both_kept(client, as_user):
+    user = await identity.user()
+    mine = await as_user(user)
+    url = "/api/v1/notifications/preferences"
+    await mine.put(url, json={"preferences": []})
+    kinds = ["learning.enrolled", "learning.course_updated", "learning.seat_offered", "learning.certificate_earned"]
+    changes = [{"preferences": [{"type": kind, "email": False}]} for kind in kinds]
+    answers = await asyncio.gather(*(mine.put(url, json=change) for change in changes))
+    assert {answer.status_code for answer in answers} == {200}
+    kept = (await mine.get(url)).json()["preferences"]
+    assert {one["type"] for one in kept if not one["email"]} == set(kinds)
+
+
 async def test_a_notice_needs_its_text():
     from akademe.kernel.notices import Manner, notices, words
 
+    folder = Path(akademe.__file__).parent
+    texts = [path.read_text("utf-8") for path in folder.glob("*/templates/notices/*.md")]
+    fields = {
+        name for text in [*texts, *(one.link for one in notices.values())] for name in re.findall(r"{(\w+)}", text)
+    }
     for notice in notices.values():
         assert isinstance(notice, Notice)
-        filled = dict.fromkeys(
-            "course_title course_slug changes code token expires_at changed_at assessment_title url title".split(), "x"
-        )
-        shown = words(notice, filled, Manner("de-DE", "Europe/Berlin"))
+        shown = words(notice, dict.fromkeys(fields, "x"), Manner("de-DE", "Europe/Berlin"))
         assert shown.title
         assert shown.text

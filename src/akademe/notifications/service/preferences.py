@@ -32,8 +32,9 @@ def _listed(choices: Choices) -> list[PreferenceOut]:
     ]
 
 
-async def _find(ctx: Ctx, user_id: UUID) -> NotificationPreference | None:
+async def _find(ctx: Ctx, user_id: UUID, *, lock: bool = False) -> NotificationPreference | None:
     wanted = select(NotificationPreference).where(NotificationPreference.user_id == user_id)
+    wanted = wanted.with_for_update() if lock else wanted
     found: NotificationPreference | None = await ctx.db.scalar(wanted)
     return found
 
@@ -48,7 +49,7 @@ async def _change(ctx: Ctx, user_id: UUID, changes: Iterable[PreferenceIn]) -> l
     known = {notice.name for notice in _optional()}
     await ctx.lock_writes()
     made = NotificationPreference(user_id=user_id, choices=Choices().model_dump(), created_at=ctx.now)
-    row = await _find(ctx, user_id) or (await ctx.insert_or_get(made, user_id=user_id))[0]
+    row = await _find(ctx, user_id, lock=True) or (await ctx.insert_or_get(made, user_id=user_id))[0]
     choices = Choices.model_validate(row.choices)
     for change in changes:
         if change.type not in known:
