@@ -11,7 +11,8 @@ from sqlalchemy import update
 
 from akademe.identity.models import AuthSession
 from akademe.kernel import db, realtime
-from akademe.kernel.ctx import system_ctx
+from akademe.kernel.ctx import open_ctx, system_ctx
+from akademe.learning import service
 from tests.make import catalog, identity, learning
 
 
@@ -92,10 +93,11 @@ async def test_learner_and_staff_hear_progress_and_strangers_do_not(listen):
     teacher, learner, classmate = await listen(owner), await listen(user), await listen(other, transports=("polling",))
     elsewhere = await listen(await identity.user("instructor"))
     await learning.completed(user, course)
+    both = {"courseId": str(course.id), "studentId": str(user.id)}
     for ear in (learner, teacher):
-        assert await ear.hears("course:enrolled") == {"courseId": str(course.id), "studentId": str(user.id)}
-        assert (await ear.hears("course:progress"))["progress"] == 100.0
-        assert (await ear.hears("course:completed"))["studentId"] == str(user.id)
+        assert await ear.hears("course:enrolled") == both
+        assert await ear.hears("course:progress") == both | {"progress": 100.0}
+        assert await ear.hears("course:completed") == both
         assert ear.names().count("course:progress") == 1
     await asyncio.sleep(0.05)
     assert classmate.heard == elsewhere.heard == []
@@ -109,9 +111,26 @@ async def test_a_notification_is_heard_by_its_person_alone(listen, jobs):
     await learning.enrolment(user, course)
     await jobs()
     told = await mine.hears("notification:new")
+    assert told.keys() == {"userId", "type", "data"}
     assert (told["userId"], told["type"]) == (str(user.id), "learning.enrolled")
     assert told["data"]["title"].startswith("You are enrolled")
+    assert {"id", "link", "course_id"} <= told["data"].keys()
     assert all(data["userId"] != str(user.id) for name, data in other.heard if name == "notification:new")
+
+
+async def test_what_is_rolled_back_is_not_heard(listen):
+    user, course = await identity.user(), await catalog.course()
+    ear = await listen(user)
+
+    async def enrol_and_fail():
+        async with open_ctx(await identity.actor(user)) as ctx:
+            await service.enrol(ctx, course.id)
+            raise RuntimeError("the commit does not come")
+
+    with pytest.raises(RuntimeError):
+        await enrol_and_fail()
+    await asyncio.sleep(0.1)
+    assert ear.heard == []
 
 
 async def test_a_grant_given_later_opens_the_room_and_taken_closes_it(listen):
@@ -121,15 +140,15 @@ async def test_a_grant_given_later_opens_the_room_and_taken_closes_it(listen):
     room = f"course:{course.id}:ta"
     await realtime.emit("probe", {"n": 1}, [room])
     async with system_ctx(course.organization_id) as ctx:
-        from akademe.identity import service
+        from akademe.identity import service as people
 
-        await service.grant(
+        await people.grant(
             ctx, user.id, f"course:{course.id}", "ta", source="test", organization_id=course.organization_id
         )
     await realtime.emit("probe", {"n": 2}, [room])
     assert (await ear.hears("probe"))["n"] == 2
     async with system_ctx(course.organization_id) as ctx:
-        await service.revoke_grant(ctx, user.id, f"course:{course.id}", role="ta")
+        await people.revoke_grant(ctx, user.id, f"course:{course.id}", role="ta")
     await realtime.emit("probe", {"n": 3}, [room])
     await asyncio.sleep(0.05)
     assert [data["n"] for _, data in ear.heard] == [2]
