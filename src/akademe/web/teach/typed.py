@@ -158,10 +158,12 @@ def _matching(typed: str, before: Any, _key: Any) -> Typed:
     sides = [(left.strip().replace("\\=", "="), right.strip()) for left, right in pairs]
     if any(not right for _left, right in sides):
         raise Invalid.field("typed", _("Each line needs something on the right of the =."))
-    old = before or {"left": [], "right": []}
-    left = _carried([one for one, _right in sides if one], old["left"])
+    if not before:
+        rows = sorted(sides, key=lambda side: not side[0])
+        return {"left": [one for one, _right in rows if one], "right": [right for _left, right in rows]}, None
+    left = _carried([one for one, _right in sides if one], before["left"])
     rights = list(dict.fromkeys(right for _left, right in sides))
-    right = _carried(rights, sorted(old["right"], key=lambda option: _place(rights, option["text"])))
+    right = _carried(rights, sorted(before["right"], key=lambda option: _place(rights, option["text"])))
     by_text = {option["text"]: option["id"] for option in right}
     partners = [other for one, other in sides if one]
     key = {option["id"]: by_text[other] for option, other in zip(left, partners, strict=True)}
