@@ -100,6 +100,16 @@ async def test_a_locked_lesson_says_what_opens_it_and_a_free_one_is_read_by_anyo
     assert not nobody.has_form("/complete")
 
 
+async def test_words_and_texts_each_say_their_language_and_direction(client: Any) -> None:
+    reader = await read_as(client, await identity.user("student", locale="ar"))
+    course = await catalog.course(title="مقدمة", language="ar")
+    lesson = await catalog.lesson(course, title="الأول", content="نص.", is_free=True)
+    await reader.open(f"/learn/{course.slug}/{lesson.id}")
+    page, text = reader.page.getroottree().getroot(), reader.page.find(".//article")
+    assert (page.get("lang"), page.get("dir")) == ("en", "ltr")
+    assert (text.get("lang"), text.get("dir")) == ("ar", "rtl")
+
+
 async def test_what_is_not_published_is_not_there_but_for_its_staff(client: Any) -> None:
     owner = await identity.user("instructor")
     course = await catalog.course(owner, title="Secret", lessons=1, published=False)

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from akademe.kernel.auth import ANONYMOUS, Actor
 from akademe.web.ui.nav import Entry, bottom_entries, main_entries, more_entries
+from akademe.web.ui.words import language_for
 
 EPOCH = datetime.fromtimestamp(0, UTC)
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 
 
 class Flash(NamedTuple):
@@ -41,8 +41,9 @@ class View:
         return self.actor.locale or "en"
 
     @property
-    def direction(self) -> str:
-        return "rtl" if self.locale[:2] in RIGHT_TO_LEFT else "ltr"
+    def language(self) -> str:
+        """What the words of the page are in, which is not always what its dates are in."""
+        return language_for(self.locale)
 
     @cached_property
     def zone(self) -> tzinfo:

@@ -2,6 +2,18 @@
 
 import json
 
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+
+
+def language_for(_locale: str) -> str:
+    """The language that texts come in for a locale. Dates and numbers follow the locale itself."""
+    return "en"
+
+
+def direction_of(language: str) -> str:
+    """`ltr` or `rtl`, for `dir`."""
+    return "rtl" if language.split("-", 1)[0] in RIGHT_TO_LEFT else "ltr"
+
 
 def _(text: str) -> str:
     """The text in the viewer's language."""
