@@ -67,6 +67,7 @@ def test_arabic_is_in_the_text_and_joined() -> None:
         "மாதிரி கற்பவர்",
         "დემო",
         "Ցուցադրական",
+        "🎓🌍🦉",
     ],
 )
 def test_no_script_is_shown_as_boxes(name: str) -> None:
@@ -84,7 +85,7 @@ def test_no_script_is_shown_as_boxes(name: str) -> None:
         return made
 
     box = drawn("\U0010fffd")
-    assert all(drawn(sign) != box for sign in set(name) if unicodedata.category(sign) == "Lo")
+    assert all(drawn(sign) != box for sign in set(name) if unicodedata.category(sign) in {"Lo", "So"})
 
 
 def test_hindi_is_shaped() -> None:
@@ -125,6 +126,14 @@ def test_it_is_quick() -> None:
     start = time.process_time()
     render_certificate(replace(FIELDS, full_name="演示学员 Demo"))
     assert time.process_time() - start < 1
+
+
+def test_the_page_is_laid_out_alike_in_every_language() -> None:
+    def foot(language: str) -> bytes:
+        page = Image.open(io.BytesIO(render_as(replace(FIELDS, language=language), "png")))
+        return page.crop((100, 600, 1030, 730)).tobytes()
+
+    assert foot("ar") == foot("he") == foot("en")
 
 
 def test_words_and_accent_are_the_organisations() -> None:

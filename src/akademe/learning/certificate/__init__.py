@@ -2,7 +2,7 @@
 
 `render_certificate(fields)` gives the same bytes for the same fields, in well under a second, and reads nothing but its
 own template and fonts. Names in Latin, Greek, Cyrillic, Chinese, Japanese, Korean, Arabic, Hebrew, and the scripts of
-South and South-East Asia are set with fonts that travel beside it. It is CPU-bound: call it in a thread.
+South and South-East Asia, and emoji, are set with fonts that travel beside it. It is CPU-bound: call it in a thread.
 
 Stands on: typst, segno (both imported when first used).
 """
