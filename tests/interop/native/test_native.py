@@ -114,6 +114,8 @@ def test_links_that_lead_nowhere_are_kept_and_named(tmp_path: Path) -> None:
         ("course.yaml", COURSE.replace("01-a.md, ", "01-a.md, lessons/01-a.md, "), 10, "listed twice"),
         ("course.yaml", "[" * 50_000, 1, "nested"),
         ("course.yaml", "x" * 5_000_000, 0, "more text"),
+        ("course.yaml", f"title: C\ndescription: {'x' * 200_001}\n", 2, "200000 characters"),
+        ("lessons/01-a.md", f"---\ntitle: A\n---\n{'x' * 200_001}", 0, "200,000 characters"),
         ("lessons/01-a.md", "---\ntitle: A\ncaptions: [{file: assets/map.svg, langage: fr}]\n---\n", 3, "not known"),
         ("lessons/01-a.md", "---\ntitle: A\ncaptions: [assets/map.svg, assets/gone.vtt]\n---\n", 3, "gone.vtt"),
         ("lessons/01-a.md", "no front matter", 1, "front matter"),

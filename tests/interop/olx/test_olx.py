@@ -1,5 +1,6 @@
 """OLX beyond the demo course: inline outlines, Studio's short notation, partial credit, and what is refused."""
 
+import time
 from html import escape
 from pathlib import Path
 
@@ -131,6 +132,16 @@ def test_partial_credit_becomes_weights(tmp_path: Path) -> None:
     )[0]
     assert question.options[0]["weight"] == 25
     assert question.correct_answer == "b"
+
+
+@pytest.mark.parametrize("inside", ["<b>x</b>" * 20_001, "\\(" * 200_000, "words " * 70_000])
+@pytest.mark.parametrize("tag", ["html", "problem"])
+def test_what_is_too_long_is_named_and_not_converted(tag: str, inside: str, tmp_path: Path) -> None:
+    began = time.process_time()
+    tree = _course(tmp_path, f'<{tag} url_name="p">{inside}</{tag}><html>ok</html>')
+    assert next(tree.lessons()).content == "ok"
+    assert ("it is longer than a lesson may be", 1) in [(row.reason, row.count) for row in tree.report.rows()]
+    assert time.process_time() - began < 5
 
 
 def test_broken_components_are_named_and_the_rest_is_read(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from akademe.interop.native.rules.faults import Faults
 from akademe.interop.native.rules.quizzes import read_quiz
-from akademe.interop.native.rules.shapes import CourseFile, LessonFront, ModuleEntry
+from akademe.interop.native.rules.shapes import LONGEST_TEXT, CourseFile, LessonFront, ModuleEntry
 from akademe.interop.native.rules.yaml import Document, load
 from akademe.interop.rules.archive import SourceFiles
 from akademe.interop.rules.links import asset_link, lesson_link, rewrite_links, rewrite_question
@@ -121,6 +121,9 @@ class _Reading:
         found = _FRONT.match(text)
         if found is None:
             self.faults.add(name, 1, "A lesson begins with its front matter between two lines of ---.")
+            return
+        if len(text) - found.end() > LONGEST_TEXT:
+            self.faults.add(name, 0, f"A lesson can have {LONGEST_TEXT:,} characters.")
             return
         document = self._loaded(load(found[1], name, first_line=2))
         front = self.faults.check(LessonFront, document) if document is not None else None

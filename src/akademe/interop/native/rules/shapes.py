@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from akademe.assessment.schemas import LatePolicy
 
 FORMAT = "akademe-course/1"
+LONGEST_TEXT = 200_000
 
 Title = Annotated[str, Field(min_length=1, max_length=255)]
 Name = Annotated[str, Field(min_length=1, max_length=300)]
@@ -36,7 +37,7 @@ def _tracks(value: Any) -> Any:
     return [{"file": track} if isinstance(track, str) else track for track in listed]
 
 
-Words = Annotated[str, BeforeValidator(_words)]
+Words = Annotated[str, Field(max_length=LONGEST_TEXT), BeforeValidator(_words)]
 Names = Annotated[list[str], BeforeValidator(_list)]
 Moment = Annotated[datetime, AfterValidator(_in_utc)] | None
 

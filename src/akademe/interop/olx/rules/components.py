@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from akademe.assessment.schemas import QuestionIn
 from akademe.interop.olx.rules.problems import read_problem
@@ -17,6 +18,8 @@ from akademe.interop.rules.refusal import ImportRefused
 from akademe.interop.rules.tree import PoolTree
 
 LONGEST_TEXT = 190_000
+MOST_ELEMENTS = 20_000
+TOO_LONG = "it is longer than a lesson may be"
 LATER: dict[str, str] = {
     "discussion": "discussions are not imported; open one beside the lesson",
     "lti": "connections to other tools (LTI) are not imported: their keys must not travel in an archive",
@@ -122,12 +125,15 @@ class Components:
         ledger.mapped(block, "text of the lesson")
         if block.get("group_access"):
             ledger.mapped(block, "text of the lesson, shown to everyone (groups of learners are not imported)")
+        if _is_too_much(root):
+            self._left_out(block, root, TOO_LONG)
+            return
         if _is_widget(root):
             self._left_out(block, root, "it is a question whose buttons work only with a script of the original")
             return
         text = self.texts.markdown(root)
         if len(text) > LONGEST_TEXT:
-            self._left_out(block, root, "it is longer than a lesson may be")
+            self._left_out(block, root, TOO_LONG)
         elif text.strip():
             unit.texts.append(text)
         else:
@@ -145,6 +151,9 @@ class Components:
             unit.texts.append(video.markdown)
 
     def _problem(self, block: Element, unit: Unit) -> None:
+        if _is_too_much(block):
+            self.source.ledger.lost(block, TOO_LONG)
+            return
         problem = read_problem(block, block.get("url_name", ""), self.texts)
         if problem.left_over:
             unit.texts.append(problem.left_over)
@@ -196,6 +205,12 @@ def _whole(text: str | None, default: int) -> int:
         return int(text or default)
     except ValueError:
         return default
+
+
+def _is_too_much(root: Element) -> bool:
+    """Converting takes longer than in proportion to the length: what could not be kept is not converted."""
+    long = sum(map(len, root.itertext())) > 2 * LONGEST_TEXT
+    return long or next(islice(root.iter(), MOST_ELEMENTS, None), None) is not None
 
 
 def _is_widget(root: Element) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _MATH = re.compile(
-    r"\\\((?P<a>.+?)\\\)|\\\[(?P<b>.+?)\\\]"
-    r"|\[mathjaxinline\](?P<c>.+?)\[/mathjaxinline\]|\[mathjax\](?P<d>.+?)\[/mathjax\]",
+    r"\\\((?P<a>.{1,4000}?)\\\)|\\\[(?P<b>.{1,4000}?)\\\]"
+    r"|\[mathjaxinline\](?P<c>.{1,4000}?)\[/mathjaxinline\]|\[mathjax\](?P<d>.{1,4000}?)\[/mathjax\]",
     re.DOTALL,
 )
 _SPECIAL = re.compile(r"([\\`*_\[\]<>$~])")
