@@ -512,7 +512,19 @@ async def test_beginning_and_submitting_take_few_statements(database: db.Databas
     quiz = await make.assessment(course, *make.RIGHT)
     client = await as_user(await make.learner(course))
     await submit(client, quiz, right_answers(await begin(client, quiz)))
-    with db.queries(at_most=12):
+    with db.queries(at_most=5):
         attempt = await begin(client, quiz)
-    with db.queries(at_most=24):
+    with db.queries(at_most=10):
         await submit(client, quiz, right_answers(attempt))
+
+
+async def test_ten_submissions_an_hour_by_either_route(database: db.Database, as_user: AsUser, limits_on: None) -> None:
+    course = await catalog.course()
+    quiz = await make.assessment(course)
+    clients = [await as_user(await make.learner(course)) for _ in range(2)]
+    routes = (f"assessments/{quiz.id}/submit", "quizzes/submit")
+    body = {"quiz_id": str(quiz.id), "answers": {}}
+    answers = [await clients[0].post(f"/api/v1/{routes[turn % 2]}", json=body) for turn in range(11)]
+    assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+    assert int(answers[-1].headers["retry-after"]) > 0
+    assert (await clients[1].post(f"/api/v1/{routes[0]}", json=body)).status_code == 200
