@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from akademe.assessment.models import Assessment, AssessmentType
+from akademe.assessment.models import Assessment, AssessmentType, Attempt, AttemptStatus
 from akademe.assessment.policy import can_grade, visible_assessments
 from akademe.assessment.schemas import (
     AssessmentIn,
@@ -16,7 +16,7 @@ from akademe.assessment.schemas import (
     QuizOut,
     StaffAssessmentOut,
 )
-from akademe.assessment.service import questions, taking
+from akademe.assessment.service import questions, regrading, taking
 from akademe.assessment.service.finding import edit_situation, read_situation
 from akademe.assessment.service.views import learner_view, quiz_view, staff_view
 from akademe.catalog import service as catalog
@@ -25,7 +25,7 @@ from akademe.catalog.policy import has_course_access, is_course_staff
 from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.db import new_id
-from akademe.kernel.errors import Invalid
+from akademe.kernel.errors import Invalid, NotFound
 from akademe.kernel.pagination import Key, Page, Paged, paginate
 from akademe.learning import service as learning
 
@@ -150,6 +150,27 @@ async def delete_assessment(ctx: Ctx, assessment_id: UUID) -> None:
     if found.assessment.lesson_id is not None and found.assessment.type == AssessmentType.QUIZ:
         await catalog.set_lesson_quiz(ctx, found.assessment.lesson_id, None)
     await learning.remove_requirement(ctx, QUIZ, found.assessment.id)
+
+
+async def restore_assessment(ctx: Ctx, assessment_id: UUID) -> Assessment:
+    """Bring it back, to its lesson unless another quiz stands there now; what was passed counts again.
+
+    Raises NotFound, Forbidden, CourseReadOnly.
+    """
+    own = await ctx.get(Assessment, assessment_id)
+    await catalog.edit_course(ctx, own.course_id, lock=True)
+    own = await ctx.get(Assessment, assessment_id, lock=True)
+    if own.deleted_at is None:
+        raise NotFound
+    own.deleted_at = None
+    if own.lesson_id is not None and (await ctx.get(Lesson, own.lesson_id)).quiz_id is not None:
+        own.lesson_id = None
+    questions.touch(ctx, own, await questions.staff_questions(ctx, own.id))
+    await ctx.db.flush()
+    await _tell_below(ctx, own)
+    took = select(Attempt.user_id).where(Attempt.assessment_id == own.id, Attempt.status != AttemptStatus.OPEN)
+    await regrading.tell(ctx, own, set(await ctx.db.scalars(took)))
+    return own
 
 
 async def list_assessments(ctx: Ctx, course_key: str | UUID) -> Sequence[AssessmentOut]:

@@ -247,6 +247,33 @@ async def delete_question(ctx: Ctx, question_id: UUID) -> None:
     touch(ctx, found.assessment, await staff_questions(ctx, found.assessment.id))
 
 
+async def restore_question(ctx: Ctx, question_id: UUID) -> None:
+    """Ask it again, at its place. Raises NotFound, Forbidden, CourseReadOnly, Invalid for more than 500."""
+    found = await edit_situation(ctx, (await ctx.get(Question, question_id)).assessment_id)
+    question = await ctx.get(Question, question_id, lock=True)
+    if question.deleted_at is None:
+        raise NotFound
+    there = await staff_questions(ctx, found.assessment.id)
+    if len(there) >= MAX_QUESTIONS:
+        raise Invalid.field("questions", f"An assessment may have {MAX_QUESTIONS} questions.")
+    question.deleted_at = None
+    _move(there, question, question.order_index)
+    touch(ctx, found.assessment, [*there, question])
+
+
+async def order_questions(ctx: Ctx, assessment_id: UUID, ids: Sequence[UUID]) -> None:
+    """Put every question at its place in `ids`. Raises NotFound, Forbidden, CourseReadOnly, Invalid where one is
+    missing, foreign or named twice.
+    """
+    found = await edit_situation(ctx, assessment_id)
+    there = {question.id: question for question in await staff_questions(ctx, assessment_id)}
+    if sorted(ids) != sorted(there):
+        raise Invalid.field("order", "This page is out of date. Reload it and try again.")
+    for place, id_ in enumerate(ids, 1):
+        there[id_].order_index = place
+    touch(ctx, found.assessment, there.values())
+
+
 async def replace_questions_by_source(ctx: Ctx, assessment_id: UUID, given: Sequence[QuestionIn]) -> Replaced:
     """Bring the questions of the sources named in `given` to what an import says, matched by `source_id`.
 

@@ -91,7 +91,7 @@ async def _regrade_all(ctx: Ctx, assessment: Assessment, attempts: list[Attempt]
     moved = [
         change for change in changes if (change.old_score, change.old_points) != (change.new_score, change.new_points)
     ]
-    await _tell(ctx, assessment, {UUID(change.user_id) for change in moved})
+    await tell(ctx, assessment, {UUID(change.user_id) for change in moved})
     return moved
 
 
@@ -109,7 +109,7 @@ async def _rescore(
     )
 
 
-async def _tell(ctx: Ctx, assessment: Assessment, people: set[UUID]) -> None:
+async def tell(ctx: Ctx, assessment: Assessment, people: set[UUID]) -> None:
     """Bring the best scores of these people in learning up to date."""
     await ctx.db.flush()
     for user_id in sorted(people):
@@ -138,7 +138,7 @@ async def grade_answers(ctx: Ctx, attempt_id: UUID, given: GradesIn) -> QuizResu
     for question_id, grade in given.grades.items():
         marks[question_id] = _marked(ctx, question_id, marks.get(question_id), int(grade.points * 100), grade.feedback)
     await scoring.record_score(ctx, found.assessment, attempt, marks, given.reason or "graded by a person")
-    await _tell(ctx, found.assessment, {attempt.user_id})
+    await tell(ctx, found.assessment, {attempt.user_id})
     if not attempt.waiting and found.assessment.review != "never":
         ctx.enqueue(events.TellGraded(attempt_id=attempt.id), dedupe=f"graded {attempt.id}")
     return await result_of(ctx, found, attempt)

@@ -1,6 +1,8 @@
 """Results as they go out: what the review setting shows to the learner, everything to staff."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 
@@ -23,13 +25,27 @@ from akademe.assessment.schemas import GradeChange, QuestionResult, QuizResult
 from akademe.assessment.service import papers, scoring
 from akademe.assessment.service.finding import Situation, Tally, find_situation, tally_of, window_of
 from akademe.catalog import service as catalog
-from akademe.catalog.policy import has_course_access
+from akademe.catalog.models import Course
+from akademe.catalog.policy import has_course_access, staffed_courses
 from akademe.identity import service as identity
 from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.pagination import Key, Page, Paged, paginate
 
 SOLVED = results.Shown(score=True, details=True, solutions=True)
+MOST_WAITING = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An assessment with attempts that a person has yet to grade; `since` is when the first of them was handed in."""
+
+    assessment_id: UUID
+    title: str
+    course_title: str
+    course_slug: str
+    count: int
+    since: datetime | None
 
 
 def compose(
@@ -127,6 +143,23 @@ async def count_waiting(ctx: Ctx, course_key: str | UUID) -> dict[UUID, int]:
     waiting = (Attempt.course_id == course.id, Attempt.status == AttemptStatus.SUBMITTED)
     counted = select(Attempt.assessment_id, func.count()).where(*waiting).group_by(Attempt.assessment_id)
     return dict((await ctx.db.execute(counted)).tuples().all())
+
+
+async def list_waiting(ctx: Ctx) -> list[Waiting]:
+    """What waits in the courses where the actor is staff by a row of their own, the longest waiting first."""
+    since = func.min(Attempt.submitted_at)
+    named = (Assessment.id, Assessment.title, Course.title, Course.slug)
+    counted = (
+        select(*named, func.count(), since)
+        .select_from(Attempt)
+        .join(Assessment, Assessment.id == Attempt.assessment_id)
+        .join(Course, Course.id == Attempt.course_id)
+        .where(Attempt.status == AttemptStatus.SUBMITTED, Assessment.deleted_at.is_(None), staffed_courses(ctx.actor))
+        .group_by(*named)
+        .order_by(since)
+        .limit(MOST_WAITING)
+    )
+    return [Waiting(*row) for row in await ctx.db.execute(counted)]
 
 
 async def list_results(
