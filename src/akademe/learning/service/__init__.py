@@ -1,6 +1,7 @@
 """The verbs of learning."""
 
 from akademe.learning.service.certificates import (
+    certificate_of,
     certificate_pdf,
     get_certificate,
     issue_certificate,
@@ -46,6 +47,7 @@ __all__ = [
     "accept_offer",
     "active_enrolment",
     "ask_progress_recount",
+    "certificate_of",
     "certificate_pdf",
     "complete_lesson",
     "completion_table",

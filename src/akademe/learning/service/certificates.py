@@ -89,6 +89,17 @@ async def list_certificates(ctx: Ctx, page: Page) -> Paged[CertificateOut]:
     return Paged([certificate_out(ctx, _columns(item)) for item in found.items], found.next_cursor, found.total)
 
 
+async def certificate_of(ctx: Ctx, user_id: UUID, course_id: UUID) -> CertificateOut | None:
+    """A person's latest of a course, for who may see whose it is: the person, course staff, admins."""
+    mine = select(Certificate).where(Certificate.user_id == user_id, Certificate.course_id == course_id)
+    found = await ctx.db.scalar(mine.order_by(Certificate.issued_at.desc()).limit(1))
+    if found is None:
+        return None
+    tenant = found.organization_id
+    require(can_see_certificate(ctx.actor, user_id=user_id, course_id=course_id, organization_id=tenant))
+    return certificate_out(ctx, _columns(found))
+
+
 async def get_certificate(ctx: Ctx, code: str) -> CertificateOut:
     """What anyone who has the code may know. Raises NotFound."""
     return certificate_out(ctx, await _by_code(code))

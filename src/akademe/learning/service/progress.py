@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from akademe.catalog import service as catalog
 from akademe.catalog.models import Course, Lesson
@@ -126,11 +126,13 @@ async def list_enrolments(ctx: Ctx, status: str, page: Page) -> Paged[EnrolmentO
     return Paged(items, found.next_cursor, found.total)
 
 
-async def list_course_enrolments(ctx: Ctx, course_key: str | UUID, status: str, page: Page) -> Paged[EnrolmentOut]:
-    """Everyone in a course, for its staff, with a brief of each person; newest first."""
+async def list_course_enrolments(
+    ctx: Ctx, course_key: str | UUID, status: str, page: Page, *, q: str = ""
+) -> Paged[EnrolmentOut]:
+    """Everyone in a course, for its staff, newest first, with a brief of each; `q` is part of a name or e-mail."""
     course = await catalog.get_course(ctx, course_key)
     require(is_course_staff(ctx.actor, course))
-    wanted = select(Enrolment).where(Enrolment.course_id == course.id)
+    wanted = _named(select(Enrolment).where(Enrolment.course_id == course.id), q)
     filtered = status_is(status)
     wanted = wanted if filtered is None else wanted.where(filtered)
     keys = [Key(Enrolment.enrolled_at, descending=True), Key(Enrolment.id)]
@@ -149,14 +151,25 @@ async def enrolment_counts(ctx: Ctx, course_key: str | UUID) -> dict[str, int]:
     return {status.value: 0 for status in EnrolmentStatus} | dict((await ctx.db.execute(counted)).tuples().all())
 
 
-async def completion_table(ctx: Ctx, course_key: str | UUID, page: Page) -> Paged[tuple[EnrolmentOut, set[UUID]]]:
+async def completion_table(
+    ctx: Ctx, course_key: str | UUID, page: Page, *, q: str = ""
+) -> Paged[tuple[EnrolmentOut, set[UUID]]]:
+def _named(wanted: Select[Enrolment], q: str) -> Select[Enrolment]:
+    if not q:
+        return wanted
+    full_name = User.first_name + " " + User.last_name
+    found = [column.icontains(q, autoescape=True) for column in (full_name, User.email)]
+    return wanted.join(User, User.id == Enrolment.user_id).where(or_(*found))
+
+
     """Everyone with a seat and the lessons they have completed, for the course's staff, by how far they are.
 
     Raises NotFound, Forbidden.
     """
     course = await catalog.get_course(ctx, course_key)
     require(is_course_staff(ctx.actor, course))
-    wanted = select(Enrolment).where(Enrolment.course_id == course.id, Enrolment.status.in_(SEATED))
+    seated = select(Enrolment).where(Enrolment.course_id == course.id, Enrolment.status.in_(SEATED))
+    wanted = _named(seated, q)
     keys = [Key(Enrolment.progress_percentage, descending=True), Key(Enrolment.id)]
     found = await paginate(ctx, wanted, keys, page)
     people = await identity.user_briefs(ctx, [item.user_id for item in found.items])
