@@ -141,6 +141,7 @@ class UserFilter(BaseModel):
     role: Role | None = None
     status: Literal["active", "inactive"] | None = None
     organization_id: UUID | None = None
+    role_request: Literal["pending"] | None = None
 
 
 class ProfileOut(BaseModel):

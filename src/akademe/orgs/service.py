@@ -230,3 +230,14 @@ async def delete_organization(ctx: Ctx, organization_id: UUID) -> None:
     ctx.record(OrganizationDeleted(organization_id=organization.id))
     ctx.after_commit(forget_hosts)
     ctx.after_commit(cache.forget)
+
+
+async def restore_organization(ctx: Ctx, organization_id: UUID) -> Organization:
+    """Raises NotFound, Forbidden, SlugTaken or DomainTaken where another took its name or host meanwhile."""
+    require(can_run_organizations(ctx.actor))
+    organization = await ctx.get(Organization, organization_id, lock=True)
+    if organization.deleted_at is None:
+        raise NotFound
+    organization.deleted_at = None
+    await _write(ctx, organization)
+    return organization

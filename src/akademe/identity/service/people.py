@@ -61,6 +61,10 @@ def _filtered(statement: Select[*tuple[Any, ...]], wanted: UserFilter) -> Select
         statement = statement.where(Membership.role == wanted.role.value)
     if wanted.status is not None:
         statement = statement.where(User.is_active == (wanted.status == "active"))
+    if wanted.role_request is not None:
+        statement = statement.join(
+            RoleRequest, (RoleRequest.user_id == User.id) & (RoleRequest.organization_id == Membership.organization_id)
+        ).where(RoleRequest.status == wanted.role_request)
     return statement
 
 
