@@ -30,6 +30,9 @@ SECTIONS = {
 """The first word of an address, and the entry that is lit there."""
 
 
+STAFF = frozenset({"owner", "instructor", "ta"})
+
+
 def section_of(path: str) -> str:
     """The entry that a page belongs to, or nothing."""
     return SECTIONS.get(path.split("?", 1)[0].split("/", 2)[1], "") if path.startswith("/") else ""
@@ -40,12 +43,19 @@ def _entries(path: str, *links: tuple[str, str, str]) -> list[Entry]:
     return [Entry(label, href, icon, href == section) for label, href, icon in links]
 
 
+def teaches(actor: Actor) -> bool:
+    """Instructors, teaching assistants by their role, and whoever is on the staff of some course."""
+    return (
+        actor.is_instructor or actor.role == "ta" or any(not STAFF.isdisjoint(held) for held in actor.grants.values())
+    )
+
+
 def main_entries(actor: Actor, path: str) -> list[Entry]:
     """The words beside the logo."""
     if not actor.is_signed_in:
         return _entries(path, (_("Courses"), "/courses", "library"))
     links = [(_("Home"), "/home", "house"), (_("Courses"), "/courses", "library")]
-    if actor.is_instructor:
+    if teaches(actor):
         links.append((_("Teach"), "/teach", "graduation-cap"))
     if actor.is_admin:
         links.append((_("Manage"), "/manage", "building-2"))
@@ -55,7 +65,7 @@ def main_entries(actor: Actor, path: str) -> list[Entry]:
 def more_entries(actor: Actor, path: str) -> list[Entry]:
     """What the person's menu has besides the account itself; on a phone also what the bottom bar has no room for."""
     links = []
-    if actor.is_instructor:
+    if teaches(actor):
         links.append((_("Teach"), "/teach", "graduation-cap"))
     if actor.is_admin:
         links.append((_("Manage"), "/manage", "building-2"))
@@ -77,6 +87,6 @@ def bottom_entries(actor: Actor, path: str) -> list[Entry]:
         (_("Search"), "/search", "search"),
         (_("Inbox"), "/inbox", "inbox"),
     ]
-    if actor.is_instructor:
+    if teaches(actor):
         links.append((_("Teach"), "/teach", "graduation-cap"))
     return _entries(path, *links)

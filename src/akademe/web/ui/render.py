@@ -17,7 +17,7 @@ from akademe.kernel.auth import ANONYMOUS, Actor
 from akademe.kernel.config import settings
 from akademe.kernel.ctx import Ctx, request_ids
 from akademe.kernel.db import clock
-from akademe.kernel.errors import AppError, Invalid
+from akademe.kernel.errors import AppError, Conflict, Invalid
 from akademe.kernel.http.problems import body_of
 from akademe.kernel.http.routes import sign_in_url
 from akademe.kernel.http.security import csrf_cookie, csrf_token
@@ -99,11 +99,14 @@ def _block_for(request: Request, template: str, block: str | None) -> str | None
     return next((name for name in (block, target, target.removesuffix("_more")) if name in known), None)
 
 
-def redirect(request: Request, url: str, *, flash: str = "", tone: str = "success") -> Response:
-    """Go to a page after a form (303), with a sentence to show there. Works for htmx too."""
+def redirect(request: Request, url: str, *, flash: str = "", tone: str = "success", undo: str = "") -> Response:
+    """Go to a page after a form (303), with a sentence to show there. Works for htmx too.
+
+    `undo` is an address that takes a POST: the sentence gets a button that takes back what it tells.
+    """
     response = Response(headers={"hx-redirect": url}) if is_part(request) else RedirectResponse(url, 303)
     if flash:
-        kept = [*_read_flashes(request), Flash(flash, tone)][-MAX_FLASHES:]
+        kept = [*_read_flashes(request), Flash(flash, tone, undo)][-MAX_FLASHES:]
         value = base64.urlsafe_b64encode(json.dumps(kept).encode()).decode()
         response.set_cookie(FLASH_COOKIE, value, max_age=60, httponly=True, samesite="lax", secure=settings().is_secure)
     return response
@@ -114,9 +117,13 @@ def _read_flashes(request: Request) -> tuple[Flash, ...]:
     if not kept:
         return ()
     try:
-        return tuple(Flash(str(text), str(tone)) for text, tone in json.loads(base64.urlsafe_b64decode(kept)))
-    except ValueError:
+        return tuple(_flash(*one) for one in json.loads(base64.urlsafe_b64decode(kept)))
+    except (ValueError, TypeError):
         return ()
+
+
+def _flash(text: object, tone: object, undo: object) -> Flash:
+    return Flash(str(text), str(tone), local_path(str(undo), ""))
 
 
 def toast(response: Response, text: str, *, undo: str = "") -> Response:
@@ -197,6 +204,24 @@ def showing_form(
         raise FormRefused(error, template, block, (fields or {}).get(type(error), ""), data) from error
 
 
+class SentBack(AppError):
+    """A refusal said on the page that one came from; the unit of work is undone as for any."""
+
+    def __init__(self, error: AppError, url: str) -> None:
+        super().__init__(error.detail)
+        self.url = url
+        self.__dict__.update(status=error.status, code=error.code, keeps=error.keeps)
+
+
+@contextmanager
+def going_back(url: str) -> Iterator[None]:
+    """For what one click does: a conflict inside is said at `url`, instead of on a page of its own."""
+    try:
+        yield
+    except Conflict as error:
+        raise SentBack(error, url) from error
+
+
 async def error_page(request: Request, error: AppError) -> Response:
     """An error as a person sees it: sign-in for 401, a refused form again, a page that says what to do."""
     actor: Actor = request.scope.get("akademe.actor", ANONYMOUS)
@@ -204,6 +229,8 @@ async def error_page(request: Request, error: AppError) -> Response:
     if isinstance(error, FormRefused):
         data = {**error.page_data, "errors": error.problems, "refusal": error}
         return _page(request, shown, error.template, error.status if error.status != 401 else 422, error.block, data)
+    if isinstance(error, SentBack):
+        return redirect(request, error.url, flash=error.detail, tone="danger")
     if error.status == 401:
         return redirect(request, sign_in_url(request), flash=_ended(request), tone="info")
     if is_part(request):

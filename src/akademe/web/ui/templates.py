@@ -65,9 +65,7 @@ def _fragment(name: str, locale: str, theme: str, role: str, section: str) -> st
 
 def _kind(seen: View) -> tuple[str, str, str, str]:
     """What the frame depends on: locale, theme, role and section."""
-    actor = seen.actor
-    role = "admin" if actor.is_admin else "instructor" if actor.is_instructor else "student"
-    return seen.locale, seen.theme, role if actor.is_signed_in else "", section_of(seen.path)
+    return seen.locale, seen.theme, seen.role, section_of(seen.path)
 
 
 def fragment(name: str) -> Markup:

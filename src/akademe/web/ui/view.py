@@ -12,17 +12,18 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from akademe.kernel.auth import ANONYMOUS, Actor
-from akademe.web.ui.nav import Entry, bottom_entries, main_entries, more_entries
+from akademe.web.ui.nav import Entry, bottom_entries, main_entries, more_entries, teaches
 from akademe.web.ui.words import language_for
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class Flash(NamedTuple):
-    """A sentence carried over one redirect; tone is info, success, warning or danger."""
+    """A sentence carried over one redirect; tone is info, success, warning or danger, `undo` an address to POST to."""
 
     text: str
     tone: str = "success"
+    undo: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,22 @@ class View:
     def language(self) -> str:
         """What the words of the page are in, which is not always what its dates are in."""
         return language_for(self.locale)
+
+    @cached_property
+    def role(self) -> str:
+        """What the frame depends on: admin, instructor, ta or student; nothing for who is not signed in."""
+        actor = self.actor
+        if not actor.is_signed_in:
+            return ""
+        return (
+            "admin"
+            if actor.is_admin
+            else "instructor"
+            if actor.is_instructor
+            else "ta"
+            if teaches(actor)
+            else "student"
+        )
 
     @cached_property
     def zone(self) -> tzinfo:

@@ -66,17 +66,31 @@ document.addEventListener("click", (event) => {
   if (event.target instanceof HTMLDialogElement) event.target.close();
 });
 
+const TWICE = 3000;
+function isSentTwice(form) {
+  // The second click of a double click; after a while it is somebody trying again.
+  if ("sent" in form.dataset) return true;
+  form.dataset.sent = "";
+  setTimeout(() => delete form.dataset.sent, TWICE);
+  return false;
+}
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.matches("[data-theme-form]") && event.submitter) {
     event.preventDefault();
     chooseTheme(form, event.submitter);
+  } else if (!event.defaultPrevented && form.method === "post" && isSentTwice(form)) {
+    event.preventDefault();
   } else if (form.matches("[data-autosubmit]") === false && event.submitter?.matches(".button") && form.method === "post") {
     event.submitter.dataset.busy = "";
   }
 });
 // A page that comes back from the cache of the browser must not look busy.
-addEventListener("pageshow", () => document.querySelectorAll("[data-busy]").forEach((button) => delete button.dataset.busy));
+addEventListener("pageshow", () => {
+  document.querySelectorAll("[data-busy]").forEach((button) => delete button.dataset.busy);
+  document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+});
 
 document.addEventListener("change", (event) => {
   const form = event.target.form;

@@ -19,6 +19,7 @@ export function mount(form) {
   form.addEventListener("submit", (event) => {
     if (!input.files.length) return;
     event.preventDefault();
+    if (form.querySelector(".upload progress")) return; // the second click of a double click
     send(form, event.submitter);
   });
 }
