@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+from sqlalchemy import select
+
+from akademe.catalog.models import Lesson
 from akademe.kernel.ctx import Ctx
 from akademe.learning.models import Enrolment
 from akademe.learning.rules.results import QuizResult, QuizResults
@@ -14,7 +17,16 @@ async def note_result(ctx: Ctx, enrolment_id: UUID, quiz_id: UUID, result: QuizR
     results.quizzes[str(quiz_id)] = result
     enrolment.quiz_results = results.model_dump(mode="json")
     enrolment.average_quiz_score = results.average
+    enrolment.weak_areas = await _weak_areas(ctx, results)
     return enrolment
+
+
+async def _weak_areas(ctx: Ctx, results: QuizResults) -> list[str]:
+    """The titles of the lessons whose quiz was tried and is not passed yet, in the course's order."""
+    weak = [UUID(one.lesson_id) for one in results.quizzes.values() if one.lesson_id and not one.passed]
+    if not weak:
+        return []
+    return list(await ctx.db.scalars(select(Lesson.title).where(Lesson.id.in_(weak)).order_by(Lesson.order_index)))
 
 
 async def note_self_reported(ctx: Ctx, enrolment_id: UUID, lesson_id: UUID, score: float) -> None:
