@@ -99,6 +99,14 @@ BY_SLUG = Query(
         Course.deleted_at.is_(None),
     )
 )
+BY_ENROLMENT = Query(
+    select(*_COURSE, *_MINE)
+    .select_from(Enrolment)
+    .join(Course, Course.id == Enrolment.course_id)
+    .outerjoin(Streak, Streak.user_id == Enrolment.user_id)
+    .outerjoin(User, and_(User.id == Enrolment.user_id, User.deleted_at.is_(None)))
+    .where(Enrolment.id == bindparam("enrolment_id"))
+)
 _SHOWN = (Lesson.course_id == bindparam("course_id"), Lesson.is_shown, Lesson.deleted_at.is_(None))
 _DONE = and_(Completion.lesson_id == Lesson.id, Completion.enrolment_id == bindparam("enrolment_id"))
 LESSONS = Query(

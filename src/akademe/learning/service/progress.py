@@ -12,6 +12,7 @@ from akademe.identity import service as identity
 from akademe.identity.models import Membership, User
 from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
+from akademe.kernel.db import Row
 from akademe.kernel.errors import Forbidden, NotFound
 from akademe.kernel.pagination import Key, Page, Paged, paginate
 from akademe.learning.models import ACTIVE, SEATED, Completion, Enrolment, EnrolmentStatus, Streak
@@ -35,13 +36,21 @@ async def progress_of(ctx: Ctx, user_id: UUID, course_key: str | UUID) -> dict[s
         require(is_course_staff(ctx.actor, course))
     if row["enrolment_id"] is None:
         raise NotFound("There is no progress here: this person is not enrolled.")
-    lessons = await facts.read(ctx, facts.LESSONS, course_id=course.id, enrolment_id=facts.as_uuid(row["enrolment_id"]))
-    return progress_document(row, lessons, ctx.now)
+    return await _document(ctx, row)
+
+
+async def _document(ctx: Ctx, row: Row) -> dict[str, Any]:
+    ids = {name: facts.as_uuid(row[name]) for name in ("course_id", "enrolment_id")}
+    return progress_document(row, await facts.read(ctx, facts.LESSONS, **ids), ctx.now)
 
 
 async def progress_of_enrolment(ctx: Ctx, enrolment_id: UUID) -> dict[str, Any]:
+    """The UserProgress document of one enrolment, of a dropped one too: its history is kept. Raises NotFound."""
     enrolment = await enrolling.get_enrolment(ctx, enrolment_id)
-    return await progress_of(ctx, enrolment.user_id, enrolment.course_id)
+    row = (await facts.read(ctx, facts.BY_ENROLMENT, enrolment_id=enrolment.id))[0]
+    if row["course_deleted_at"] is not None:
+        raise NotFound
+    return await _document(ctx, row)
 
 
 async def list_progress(ctx: Ctx, user_id: UUID, page: Page) -> Paged[dict[str, Any]]:
@@ -143,6 +152,14 @@ async def list_course_enrolments(
     return Paged(items, found.next_cursor, found.total)
 
 
+def _named(wanted: Select[Enrolment], q: str) -> Select[Enrolment]:
+    if not q:
+        return wanted
+    full_name = User.first_name + " " + User.last_name
+    found = [column.icontains(q, autoescape=True) for column in (full_name, User.email)]
+    return wanted.join(User, User.id == Enrolment.user_id).where(or_(*found))
+
+
 async def enrolment_counts(ctx: Ctx, course_key: str | UUID) -> dict[str, int]:
     """How many are in a course by status, for its staff. Raises NotFound, Forbidden."""
     course = await catalog.get_course(ctx, course_key)
@@ -154,14 +171,6 @@ async def enrolment_counts(ctx: Ctx, course_key: str | UUID) -> dict[str, int]:
 async def completion_table(
     ctx: Ctx, course_key: str | UUID, page: Page, *, q: str = ""
 ) -> Paged[tuple[EnrolmentOut, set[UUID]]]:
-def _named(wanted: Select[Enrolment], q: str) -> Select[Enrolment]:
-    if not q:
-        return wanted
-    full_name = User.first_name + " " + User.last_name
-    found = [column.icontains(q, autoescape=True) for column in (full_name, User.email)]
-    return wanted.join(User, User.id == Enrolment.user_id).where(or_(*found))
-
-
     """Everyone with a seat and the lessons they have completed, for the course's staff, by how far they are.
 
     Raises NotFound, Forbidden.
