@@ -172,12 +172,13 @@ async def test_a_quiz_lesson_is_completed_by_a_passed_attempt_alone(client, as_u
     failed = await result(0.4, False, 1)
     assert failed["quiz_scores"] == {str(quiz_id): 0.4}
     assert failed["completed_lessons"] == []
+    assert failed["weak_areas"] == [quiz.title]
     passed = await result(0.8, True, 2)
     assert passed["quiz_results"] == [
         {"lesson_id": str(quiz.id), "quiz_id": str(quiz_id), "score": 0.8, "attempts": 2, "passed": True}
     ]
     assert passed["completed_lessons"] == [str(quiz.id)]
-    assert passed["average_quiz_score"] == 0.8
+    assert (passed["average_quiz_score"], passed["weak_areas"]) == (0.8, [])
 
 
 async def test_a_required_quiz_beside_the_text_keeps_the_course_open(client, as_user):
@@ -260,6 +261,46 @@ async def test_time_is_believed_within_bounds(client, as_user):
     told = (await learner.post("/api/v1/progress/update", json=body | {"time_spent": 80_000})).json()
     assert 3600 <= told["time_spent"] <= 3660
     assert (await learner.post("/api/v1/progress/update", json=body | {"time_spent": -1})).status_code == 422
+
+
+async def test_many_claims_at_once_are_believed_no_more_than_one_after_the_other(client, as_user):
+    course, user, enrolment, lessons = await taught()
+    learner = await as_user(user)
+    body = {"course_id": course.slug, "lesson_id": str(lessons[0].id), "time_spent": 3600}
+    answers = await asyncio.gather(*(learner.post("/api/v1/progress/update", json=body) for _ in range(12)))
+    assert {answer.status_code for answer in answers} == {200}
+    seen = (await learner.get(f"/api/v1/enrollments/{enrolment.id}/progress")).json()
+    assert 3600 <= seen["time_spent"] <= 3660
+    async with system_ctx() as ctx:
+        assert (await ctx.get(Enrolment, enrolment.id)).active_days == 1
+
+
+async def test_an_id_is_an_id_however_it_is_written(client, as_user):
+    course, user, _, lessons = await taught()
+    learner = await as_user(user)
+    url = f"/api/v1/progress/{user.id}/courses/{str(course.id).upper()}/chapters/{str(lessons[0].id).upper()}"
+    assert (await learner.post(url)).status_code == 200
+
+
+async def test_an_open_course_with_a_price_refuses_as_enrolling_does(client, as_user):
+    course = await catalog.course(lessons=1, access="open", price=5)
+    lesson = (await catalog.lessons(course))[0]
+    user = await identity.user()
+    learner = await as_user(user)
+    refused = await learner.post(f"/api/v1/progress/{user.id}/courses/{course.id}/chapters/{lesson.id}")
+    assert (refused.status_code, refused.json()["error_code"]) == (402, "PAYMENT_REQUIRED")
+
+
+async def test_the_history_of_who_left_is_kept_for_them_and_staff(client, as_user):
+    owner = await identity.user("instructor")
+    course, user, enrolment, lessons = await taught(owner=owner)
+    await learning.completion(user, course, lessons[0])
+    learner = await as_user(user)
+    assert (await learner.delete(f"/api/v1/enrollments/{enrolment.id}")).status_code == 204
+    for reader in (learner, await as_user(owner)):
+        kept = (await reader.get(f"/api/v1/enrollments/{enrolment.id}/progress")).json()
+        assert (kept["status"], kept["completed_lessons"]) == ("dropped", [str(lessons[0].id)])
+        assert (await reader.get(f"/api/v1/progress/{user.id}/courses/{course.id}")).status_code == 404
 
 
 async def test_a_score_the_browser_sends_counts_nowhere(client, as_user):

@@ -16,13 +16,18 @@ def is_complete(done: int, total: int, unsatisfied: int) -> bool:
     return unsatisfied == 0 and done >= total > 0
 
 
+def believable_seconds(enrolled_at: datetime, now: datetime) -> int:
+    """How much time a learner can have spent since enrolling: the wall time, and GRACE for what was read before."""
+    return int((now - enrolled_at).total_seconds()) + GRACE
+
+
 def credited_seconds(claimed: int, *, credited_before: int, enrolled_at: datetime, now: datetime) -> int:
     """How much of the time a client claims to believe, in seconds.
 
     At most an hour per call, and never in sum more than an hour beyond the wall time since enrolling: the hour lets an
     offline client send what was read before, and bounds what an invented figure can add.
     """
-    possible = int((now - enrolled_at).total_seconds()) + GRACE - credited_before
+    possible = believable_seconds(enrolled_at, now) - credited_before
     return max(0, min(claimed, LONGEST_CALL, possible))
 
 

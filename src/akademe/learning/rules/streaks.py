@@ -40,6 +40,12 @@ def local_day(moment: datetime, time_zone: str) -> date:
     return moment.astimezone(zone(time_zone)).date()
 
 
+def day_start(moment: datetime, time_zone: str) -> datetime:
+    """When the calendar day of an aware moment began where the person lives, in UTC."""
+    midnight = moment.astimezone(zone(time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight.astimezone(UTC)
+
+
 def after_activity(run: Run, today: date) -> Run:
     """The run after something was completed on `today`.
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, literal, update
+from sqlalchemy import Integer, bindparam, case, literal, update
 
 from akademe.catalog.models import ContentType, Course, CourseStatus
 from akademe.catalog.policy import can_read_lesson
+from akademe.catalog.rules import as_id
 from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.db import Command, Row, new_id
@@ -21,7 +22,7 @@ from akademe.learning import errors, events
 from akademe.learning.models import Completion, Enrolment, EnrolmentStatus
 from akademe.learning.policy import can_learn_as
 from akademe.learning.rules import progress as arithmetic
-from akademe.learning.rules.streaks import local_day
+from akademe.learning.rules.streaks import day_start
 from akademe.learning.schemas import ProgressIn
 from akademe.learning.service import dates, enrolling, facts, finishing, streaks
 from akademe.learning.service.documents import progress_document
@@ -37,11 +38,18 @@ _STARTED = case(
     (_ENROLMENTS.c.status == EnrolmentStatus.ENROLLED, literal(EnrolmentStatus.IN_PROGRESS.value)),
     else_=_ENROLMENTS.c.status,
 )
+_SPENT = _ENROLMENTS.c.time_spent + bindparam("seconds")
+_MOST: Any = bindparam("most", type_=Integer())
+_LAST = _ENROLMENTS.c.last_accessed
+_IS_NEW_DAY = _LAST.is_(None) | (bindparam("today", type_=_LAST.type) > _LAST)
 _TOUCH = update(_ENROLMENTS).where(_ENROLMENTS.c.id == bindparam("enrolment"))
 _ACTIVITY = {
     "status": _STARTED,
-    "time_spent": _ENROLMENTS.c.time_spent + bindparam("seconds"),
-    "active_days": _ENROLMENTS.c.active_days + bindparam("new_day"),
+    # Counted here and not where the row was read: a browser may send many at once.
+    "time_spent": case(
+        (_SPENT <= _MOST, _SPENT), (_ENROLMENTS.c.time_spent > _MOST, _ENROLMENTS.c.time_spent), else_=_MOST
+    ),
+    "active_days": _ENROLMENTS.c.active_days + case((_IS_NEW_DAY, 1), else_=0),
     "engagement_score": bindparam("engagement"),
     "last_lesson_id": bindparam("lesson", type_=_ENROLMENTS.c.last_lesson_id.type),
     "last_accessed": bindparam("now", type_=_ENROLMENTS.c.last_accessed.type),
@@ -175,7 +183,7 @@ async def _not_here(ctx: Ctx, enrolment_id: UUID) -> AppError:
 
 def _check(ctx: Ctx, course: CourseView, lesson: LessonView, course_key: str | UUID | None) -> None:
     """What cannot be read, or lies in another course than the one named, does not exist; an archive does not change."""
-    if course_key is not None and str(course_key) not in (str(course.id), course.slug):
+    if course_key is not None and course_key != course.slug and as_id(str(course_key)) != course.id:
         raise NotFound
     if not can_read_lesson(ctx.actor, course, lesson) or not lesson.is_shown:
         raise NotFound
@@ -194,8 +202,8 @@ def _credited(ctx: Ctx, work: Work, claimed: int) -> int:
 def _activity(ctx: Ctx, work: Work, seconds: int, *, adds: int = 0) -> dict[str, Any]:
     """The values of the enrolment's update."""
     mine = work.mine
-    today = local_day(ctx.now, mine.time_zone)
-    is_new_day = mine.last_accessed is None or local_day(mine.last_accessed, mine.time_zone) != today
+    today = day_start(ctx.now, mine.time_zone)
+    is_new_day = mine.last_accessed is None or mine.last_accessed < today
     score = arithmetic.engagement(
         active_days=mine.active_days + is_new_day,
         days_enrolled=(ctx.now - mine.enrolled_at).days + 1,
@@ -208,7 +216,8 @@ def _activity(ctx: Ctx, work: Work, seconds: int, *, adds: int = 0) -> dict[str,
         "lesson": work.lesson.id,
         "now": ctx.now,
         "seconds": seconds,
-        "new_day": int(is_new_day),
+        "most": arithmetic.believable_seconds(mine.enrolled_at, ctx.now),
+        "today": today,
         "engagement": score,
         "adds": adds,
         "total": work.total,
