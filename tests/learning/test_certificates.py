@@ -1,6 +1,8 @@
 """Certificates: issued by a job, frozen, verified by anyone, revoked by staff (L4)."""
 
+import asyncio
 from io import BytesIO
+from uuid import UUID
 
 import pypdf
 
@@ -47,6 +49,42 @@ async def test_it_is_issued_once_and_frozen(client, as_user, jobs):
     await jobs()
     again = (await learner.get("/api/v1/certificates")).json()
     assert again == listed
+
+
+async def test_a_job_that_runs_twice_issues_once(client, as_user, jobs):
+    from akademe.kernel.ctx import system_ctx
+    from akademe.learning import service
+
+    course, _, user, learner, listed = await issued(as_user, jobs)
+    mine = (await learner.get("/api/v1/enrollments")).json()[0]["id"]
+
+    async def again():
+        async with system_ctx() as ctx:
+            return await service.issue_certificate(ctx, UUID(mine))
+
+    assert {one.code for one in await asyncio.gather(again(), again())} == {listed[0]["code"]}
+    await jobs()
+    told = await learner.get("/api/v1/notifications", params={"type": "learning.certificate_earned"})
+    assert len(told.json()) == 1
+
+
+async def test_it_stays_valid_when_its_course_is_deleted(client, as_user, jobs):
+    course, owner, _, learner, listed = await issued(as_user, jobs)
+    assert (await (await as_user(owner)).delete(f"/api/v1/courses/{course.id}")).status_code in (200, 204)
+    url = f"/api/v1/certificates/{listed[0]['code']}"
+    assert (await client.get(url)).json()["is_valid"] is True
+    assert (await client.get(f"{url}.pdf")).status_code == 200
+    assert (await learner.get("/api/v1/certificates")).json() == listed
+
+
+async def test_a_code_typed_in_odd_letters_names_the_file_by_the_code_as_issued(client, as_user, jobs, monkeypatch):
+    from akademe.learning.service import certificates
+
+    monkeypatch.setattr(certificates, "new_code", lambda: "SSSS-1111-0000")
+    await issued(as_user, jobs)
+    document = await client.get("/api/v1/certificates/ſſſſ-i1l1 oO00.pdf")
+    assert document.status_code == 200
+    assert document.headers["content-disposition"] == 'inline; filename="certificate-SSSS-1111-0000.pdf"'
 
 
 async def test_staff_revoke_with_a_reason_and_everyone_sees_it(client, as_user, jobs):

@@ -17,7 +17,11 @@ from akademe.learning.policy import can_learn_as
 
 router = Router(tags=["learning"])
 ENROL_ERRORS = (errors.PrerequisitesMissing, errors.CourseArchived, errors.CourseNotPublished, PaymentRequired)
-WORK_ERRORS = (errors.CompletedByAttempt, errors.CourseArchived, errors.NotOpenYet, errors.Closed)
+# An open course enrols whoever starts to work in it, so it refuses as enrolling does.
+WORK_ERRORS = (
+    errors.CompletedByAttempt, errors.CourseArchived, errors.NotOpenYet, errors.Closed, errors.PrerequisitesMissing,
+    PaymentRequired,
+)  # fmt: skip
 ENROL_ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "Enrolled before", "model": schemas.EnrolmentOut},
     202: {"description": "The course is full: a place on the waiting list", "model": schemas.EnrolmentOut},
@@ -106,7 +110,7 @@ async def list_enrolments(
     "/enrollments/{enrollment_id}/accept",
     access="self only",
     summary="Take the seat you are offered",
-    errors=(errors.NoSeatOffered, errors.CourseArchived),
+    errors=(errors.NoSeatOffered, errors.CourseArchived, errors.CourseNotPublished),
 )
 async def accept_offer(ctx: AnyCtx, enrollment_id: UUID) -> schemas.EnrolmentOut:
     return await service.enrolment_out(ctx, await service.accept_offer(ctx, enrollment_id))
@@ -236,8 +240,9 @@ Code = Annotated[str, Path(max_length=40)]
     response_class=Response,
 )
 async def get_certificate_pdf(code: Code) -> Response:
-    headers = {"content-disposition": f'inline; filename="certificate-{code}.pdf"'}
-    return Response(await service.certificate_pdf(code), media_type="application/pdf", headers=headers)
+    found, content = await service.certificate_pdf(code)
+    headers = {"content-disposition": f'inline; filename="certificate-{found}.pdf"'}
+    return Response(content, media_type="application/pdf", headers=headers)
 
 
 @router.get("/certificates/{code}", access="public", summary="Verify a certificate")

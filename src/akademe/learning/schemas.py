@@ -56,7 +56,7 @@ class EnrolIn(BaseModel):
 
 
 class EnrolOthersIn(BaseModel):
-    """Staff name people by id or e-mail; without a body it is the caller who enrols."""
+    """Staff name people by id or e-mail."""
 
     user_ids: list[UUID] = Field(default_factory=list, max_length=100)
     emails: list[EmailStr] = Field(default_factory=list, max_length=100)

@@ -140,8 +140,8 @@ def certificate_out(ctx: Ctx, row: Row) -> CertificateOut:
     )
 
 
-async def certificate_pdf(code: str) -> bytes:
-    """The document, rendered in a thread (it takes a processor for a while) and kept for the next to ask.
+async def certificate_pdf(code: str) -> tuple[str, bytes]:
+    """The code as issued and the document, rendered in a thread (it takes a processor for a while) and kept.
 
     Raises NotFound, RevokedCertificate.
     """
@@ -153,7 +153,7 @@ async def certificate_pdf(code: str) -> bytes:
         kept = _pdfs[row["code"]] = await asyncio.to_thread(render_certificate, _fields(row))
         if len(_pdfs) > KEPT_PDFS:
             _pdfs.popitem(last=False)
-    return kept
+    return row["code"], kept
 
 
 def _fields(row: Row) -> CertificateFields:
