@@ -1,6 +1,7 @@
 """The courses of the demo school are whole: every link leads somewhere, every formula is one, every question has its key."""
 
 import ast
+import random
 import re
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from akademe.kernel.markdown import render
 COURSES = sorted(path.parent for path in (Path(demo.__file__).parent / "courses").glob("*/course.yaml"))
 MAIN = next(path for path in COURSES if path.name == "thinking-in-data")
 FRONT = re.compile(r"---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 TARGET = re.compile(r'(?:href|src)="([^"#:]+)(?:#([^"]*))?"')
 
 
@@ -67,6 +69,23 @@ def test_a_lesson_renders_and_its_links_lead_somewhere(lesson: Path) -> None:
 def test_code_in_a_lesson_is_python(lesson: Path) -> None:
     for source in re.findall(r"```python\n(.*?)```", lesson.read_text(), re.DOTALL):
         ast.parse(source)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: f"{path.parts[-3]}/{path.stem}")
+def test_code_in_a_lesson_prints_what_it_says(lesson: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`print(x)  # about 0.5`: the numbers of the comment, within a tenth where chance decides; else the words."""
+    names: dict[str, object] = {}
+    for source in re.findall(r"```python\n(.*?)```", lesson.read_text(), re.DOTALL):
+        said = re.findall(r"^print\([^#\n]*\)(?:  # (.+))?$", source, re.MULTILINE)
+        if not any(said):
+            continue
+        random.seed(26)
+        exec(compile(source, str(lesson), "exec"), names)  # noqa: S102 - our own lessons
+        share = 0.1 if "random" in source else 1e-9
+        for comment, line in zip(said, capsys.readouterr().out.splitlines(), strict=True):
+            wanted, shown = NUMBER.findall(comment), [float(number) for number in NUMBER.findall(line)]
+            assert comment == "" or shown or line in comment
+            assert [float(number) for number in wanted[: len(shown)]] == pytest.approx(shown, rel=share) or not comment
 
 
 def test_questions_of_every_type_are_valid() -> None:
