@@ -1,5 +1,9 @@
 """Texts that would run script somewhere if they got through: for every field that is shown as HTML."""
 
+import re
+
+import lxml.html
+
 PAYLOADS = [
     "<script>alert(1)</script>",
     "<ScRiPt>alert(1)</sCrIpT>",
@@ -212,3 +216,68 @@ PAYLOADS = [
     "<table><tr><script>alert(1)</script></table>",
     "<a><svg><a href=javascript:alert(1)></svg></a>",
 ]  # fmt: skip
+
+ELEMENTS = frozenset(
+    "a abbr audio b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption "
+    "figure h2 h3 h4 "
+    "h5 h6 hr i iframe img input ins kbd label li main mark math mfrac mi mn mo mover mpadded mphantom mroot mrow ms "
+    "mspace msqrt "
+    "mstyle msub msubsup msup mtable mtd mtext mtr munder munderover mmultiscripts mprescripts none menclose mfenced "
+    "ol p picture "
+    "pre q rp rt ruby s samp section small source span strong sub summary sup table tbody td tfoot th thead time tr "
+    "track u ul var "
+    "video wbr".split()
+)
+URL_ATTRIBUTES = (
+    "href",
+    "src",
+    "poster",
+    "action",
+    "formaction",
+    "data",
+    "background",
+    "cite",
+    "xlink:href",
+)
+PLAYERS = ("https://www.youtube-nocookie.com/embed/", "https://player.vimeo.com/video/")
+
+
+def assert_harmless(html: str) -> None:
+    """Fails on any element, attribute or address that could run or load what the page does not allow."""
+    root = lxml.html.fragment_fromstring(html, create_parent="main")
+    again = lxml.html.fragment_fromstring(lxml.html.tostring(root, encoding="unicode"), create_parent="main")
+    for node in [*root.iter(), *again.iter()]:
+        assert isinstance(node.tag, str), f"a comment or instruction survived: {html!r}"
+        assert node.tag in ELEMENTS, f"<{node.tag}> survived: {html!r}"
+        for name, value in node.attrib.items():
+            assert_harmless_attribute(node.tag, str(name).lower(), str(value))
+
+
+def assert_harmless_attribute(tag: str, name: str, value: str) -> None:
+    """The same for one attribute."""
+    assert not name.startswith(("on", "hx-", "data-hx", "xlink", "form")), name
+    assert name not in {
+        "style",
+        "srcdoc",
+        "srcset",
+        "target",
+        "ping",
+        "name",
+        "is",
+        "contenteditable",
+        "autofocus",
+        "http-equiv",
+    }, name
+    if name == "id":
+        assert value.startswith(("u-", "b-")), value
+    if name in URL_ATTRIBUTES:
+        bare = re.sub(r"[\x00-\x20\u200b-\u200f\ufeff]", "", value).lower()
+        scheme = re.match(r"([a-z][a-z0-9+.\-]*):", bare)
+        allowed = {"http", "https", "mailto", "tel"}
+        assert scheme is None or scheme[1] in allowed or (tag == "img" and bare.startswith("data:image/png;base64,")), (
+            value
+        )
+    if tag == "iframe" and name == "src":
+        assert value.startswith(PLAYERS), value
+    if tag == "input" and name == "type":
+        assert value == "checkbox"
