@@ -18,6 +18,7 @@ PEOPLE = {
     "teacher": ("instructor", "Ina", "Instructor"),
     "admin": ("admin", "Ada", "Admin"),
 }
+LONG = "An unhurried introduction to Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 LESSON = """\
 The mean is the number you would give everyone if you shared out the total evenly.
 
@@ -57,10 +58,12 @@ async def build() -> dict[str, str]:
     )
     other = await courses.course(who["teacher"], title="First words of Finnish", category="Languages", lessons=1)
     await learners.completed(who["learner"], other)
+    long = await courses.course(who["teacher"], title=LONG, category=LONG[:100], lessons=1)
     for number in range(30):
         await courses.course(who["teacher"], title=f"Practical course {number}", category="Practice", lessons=1)
     return {
         "course": course.slug,
+        "learner": str(who["learner"].id),
         "lesson": str(lessons[1].id),
         "free": str(lessons[0].id),
         "locked": str(lessons[2].id),
@@ -70,6 +73,8 @@ async def build() -> dict[str, str]:
         "result": await _attempt(who["learner"], short, hand_in=True),
         "full": await _waiting(who["teacher"], who["learner"]),
         "code": await _certificate(other, who["learner"]),
+        "long": long.slug,
+        "long_lesson": str((await courses.lessons(long))[0].id),
     }
 
 
