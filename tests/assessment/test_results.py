@@ -347,7 +347,7 @@ async def test_an_open_attempt_cannot_be_graded(database: db.Database, as_user: 
 
 async def test_results_are_ones_own_and_all_for_staff(database: db.Database, as_user: AsUser) -> None:
     course = await catalog.course()
-    quiz = await make.assessment(course, "mcq", review="never")
+    quiz = await make.assessment(course, "mcq", review="never", max_attempts=1)
     people = [await make.learner(course) for _ in range(2)]
     clients = [await as_user(person) for person in people]
     for client in clients:
@@ -360,6 +360,7 @@ async def test_results_are_ones_own_and_all_for_staff(database: db.Database, as_
     assert [one["user_id"] for one in everyone] == [str(people[1].id), str(people[0].id)]
     assert (everyone[0]["score"], everyone[0]["results"][0]["solution"]) == (0.0, "b")
     assert everyone[0]["user_name"]
+    assert [one["attempts_left"] for one in everyone] == [None, None]
     first = await staff.get(f"{url}?limit=1")
     rest = await staff.get(first.headers["link"].split(";")[0].strip("<>"))
     assert [one["user_id"] for one in rest.json()] == [str(people[0].id)]

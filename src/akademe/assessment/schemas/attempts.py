@@ -116,7 +116,10 @@ class QuestionResult(BaseModel):
 
 
 class QuizResult(BaseModel):
-    """A submitted attempt. What the review setting hides is None; `user_name` is there for staff."""
+    """A submitted attempt. What the review setting hides is None.
+
+    `user_name` is there for staff, `attempts_left` for the learner, whose dates and extra attempts decide it.
+    """
 
     attempt_id: str
     id: str

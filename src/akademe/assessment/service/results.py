@@ -82,7 +82,7 @@ def compose(
         needs_grading=score.waiting > 0,
         late=attempt.is_late,
         auto_submitted=attempt.is_auto,
-        attempts_left=left,
+        attempts_left=None if for_staff else left,
         started_at=attempt.started_at,
         completed_at=attempt.submitted_at,
         time_spent=attempt.time_spent,
