@@ -83,6 +83,25 @@ async def test_a_line_break_in_a_title_injects_no_header(user, client, settings,
     assert one_line("a\u2028b\x00c" + "d" * 500).startswith("a b c")
 
 
+@pytest.mark.parametrize(
+    ("address", "sent_to"),
+    [
+        ("zoë.örn@example.org", "zoë.örn@example.org"),
+        ("learner@bücher.example", "learner@xn--bcher-kva.example"),
+        ("o'neil+t@example.org", "o'neil+t@example.org"),
+    ],
+)
+async def test_every_address_one_can_register_gets_mail(client, settings, jobs, server, address, sent_to):
+    person = await identity.user(email=address, last_name='"Ö" <x@example.com>,')
+    await jobs()
+    (file,) = (settings.data_dir / "mail").glob("*.eml")
+    assert f"<{sent_to}>".encode() in file.read_bytes()
+    inbox = server()
+    await tell(person)
+    await jobs()
+    assert inbox.recipients == [sent_to]
+
+
 async def test_a_reset_link_lives_in_the_letter_alone(user, client, settings, jobs):
     await client.post("/api/v1/auth/forgot-password", json={"email": user.email})
     await jobs()
@@ -133,6 +152,7 @@ class Inbox:
         self.taken: list[bytes] = []
         self.answers: list[str] = []
         self.senders: list[str] = []
+        self.recipients: list[str] = []
         self.used_tls: list[bool] = []
         self.pause = 0.0
 
@@ -146,6 +166,7 @@ class Inbox:
         if self.answers and self.answers[0].startswith("550"):
             return self.answers.pop(0)
         envelope.rcpt_tos.append(address)
+        self.recipients.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):

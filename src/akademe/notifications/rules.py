@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTPUTF8, default
 from email.utils import format_datetime
 from html import escape
 from uuid import UUID
+
+from email_validator import validate_email
 
 _PAGE = """<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -53,10 +56,12 @@ def one_line(text: str, longest: int = 200) -> str:
 
 def compose(letter: Letter) -> EmailMessage:
     """A text and an HTML part. The same notification always has the same Message-ID, so a second copy is recognised."""
-    message = EmailMessage()
+    recipient = _address(letter.recipient, letter.recipient_name)
+    # RFC 6531 for a mailbox that has another name than ASCII can say; every server takes the others.
+    message = EmailMessage(default if recipient.username.isascii() else SMTPUTF8)
     message["Subject"] = one_line(letter.title)
     message["From"] = letter.sender
-    message["To"] = _address(letter.recipient, letter.recipient_name)
+    message["To"] = recipient
     message["Date"] = format_datetime(letter.sent_at)
     message["Message-ID"] = f"<{letter.notification_id}@{_domain(letter.sender)}>"
     message["Auto-Submitted"] = "auto-generated"
@@ -70,8 +75,11 @@ def compose(letter: Letter) -> EmailMessage:
     return message
 
 
-def _address(email: str, name: str) -> str:
-    return str(Address(display_name=one_line(name, 100), addr_spec=email))
+def _address(email: str, name: str) -> Address:
+    mailbox, _, domain = email.rpartition("@")
+    if not domain.isascii():
+        domain = validate_email(email, check_deliverability=False).ascii_domain
+    return Address(one_line(name, 100), mailbox, domain)
 
 
 def _domain(sender: str) -> str:
