@@ -217,6 +217,8 @@ def test_the_commands(settings: Settings, tmp_path: Path) -> None:
         "assets/n.txt",
     }
     assert run(commands, ["import", str(folder), "--format", "scorm"]).exit_code == 2
+    assert run(commands, ["export", "a-course", str(tmp_path / "nowhere" / "out.zip")]).exit_code == 2
+    assert "no course 'b-course'" in str(run(commands, ["export", "b-course", str(target)]).exception)
     (folder / "course.yaml").write_text("title: x\n")
     broken = run(commands, ["import", str(folder)])
     assert isinstance(broken.exception, SourceRefused)

@@ -15,6 +15,7 @@ from akademe.interop.schemas import Format, ImportResult
 from akademe.kernel import console
 from akademe.kernel.auth import Actor
 from akademe.kernel.ctx import open_ctx, system_ctx
+from akademe.kernel.errors import NotFound
 
 commands = typer.Typer()
 
@@ -56,13 +57,18 @@ def export(
     target: Annotated[Path, typer.Argument(help="Where to write the zip.")],
 ) -> None:
     """Export a course as a zip of a folder that can be kept in git."""
+    if not target.absolute().parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {target.absolute().parent}", param_hint="target")
     console.run(lambda: _export(course, target))
     typer.echo(f"Wrote {target}.")
 
 
 async def _export(course: str, target: Path) -> None:
     async with open_ctx(Actor(is_system=True)) as ctx:
-        download = await service.export_course(ctx, course)
+        try:
+            download = await service.export_course(ctx, course)
+        except NotFound as error:
+            raise NotFound(f"There is no course {course!r} here.") from error
     part = target.with_name(f"{target.name}.part")
     try:
         with part.open("wb") as file:  # a command has the event loop to itself
