@@ -243,7 +243,7 @@ def _move(there: list[Question], question: Question, place: int) -> None:
 async def delete_question(ctx: Ctx, question_id: UUID) -> None:
     """It is asked no more; attempts that asked it keep it."""
     found, question = await _edit(ctx, question_id)
-    question.deleted_at = ctx.now
+    question.deleted_at = question.edited_at = ctx.now
     touch(ctx, found.assessment, await staff_questions(ctx, found.assessment.id))
 
 
