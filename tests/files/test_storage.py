@@ -1,5 +1,6 @@
 """The storage itself: a local folder and an S3 server, the same behaviour."""
 
+import asyncio
 import errno
 import os
 import socket
@@ -166,3 +167,24 @@ async def test_requests_to_s3_are_signed_as_amazon_says(settings, recorder):
     request.context["payload_signing_enabled"] = True
     expected = auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request)
     assert sent["Signature"] == expected
+
+
+async def test_a_cancelled_upload_leaves_nothing(store, settings):
+    begun = asyncio.Event()
+
+    async def slow():
+        for _ in range(3):
+            yield b"x" * 10_000_000
+        begun.set()
+        await asyncio.sleep(30)
+        yield b"never"
+
+    upload = asyncio.ensure_future(store.put("half", slow()))
+    await asyncio.wait_for(begun.wait(), 20)
+    upload.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await upload
+    await asyncio.sleep(0.2)
+    with pytest.raises(ContentMissing):
+        await store.get("half")
+    assert [path for path in Path(settings.data_dir).rglob("*") if path.is_file()] == []
