@@ -53,6 +53,13 @@ def test_twice_in_a_day_counts_once(moment, zone):
     assert streaks.standing(once, day).is_kept
 
 
+@given(MOMENTS, ZONES | st.just("Africa/Cairo"), st.timedeltas(timedelta(0), timedelta(days=2)))
+def test_a_day_begins_where_the_calendar_turns(moment, zone, ago):
+    """Also where the clock jumps at midnight (Cairo)."""
+    same_day = streaks.local_day(moment - ago, zone) == streaks.local_day(moment, zone)
+    assert (moment - ago >= streaks.day_start(moment, zone)) == same_day
+
+
 def test_a_day_of_23_hours_and_one_of_25_are_a_day_each():
     berlin = ["2027-03-27T23:30+01:00", "2027-03-28T23:30+02:00", "2027-03-29T00:10+02:00"]
     run = streaks.Run()
