@@ -501,3 +501,20 @@ async def test_sending_a_lesson_back_unchanged_touches_no_draft(teacher, owner, 
     changed = (await teacher.patch(f"{API}/contents/{live.id}", json={"content": "Now"})).json()
     assert (changed["title"], changed["content"], changed["has_draft"]) == ("Live", "Now", False)
     assert (await client.get(f"{API}/chapters/{begun.id}")).status_code == 404
+
+
+async def test_who_did_all_but_a_lesson_that_is_hidden_now_is_done(teacher, owner, as_user, jobs):
+    course = await catalog.course(owner, lessons=3)
+    one, two, three = await catalog.lessons(course)
+    student = await as_user(await identity.user("student"))
+    enrolment = (await student.post(f"{API}/courses/{course.id}/enroll")).json()
+    for lesson in (one, two):
+        done = await student.patch(f"{API}/enrollments/{enrolment['id']}/complete", json={"content_id": str(lesson.id)})
+        assert done.status_code == 200
+    await jobs()
+    await teacher.patch(f"{API}/contents/{three.id}", json={"is_active": False})
+    for minutes in (1, 2):  # the event is heard, then the count is due
+        with db.at(db.clock() + timedelta(minutes=minutes)):
+            await jobs()
+    (mine,) = (await student.get(f"{API}/enrollments")).json()
+    assert (mine["status"], mine["progress_percentage"]) == ("completed", 100)
