@@ -89,14 +89,14 @@ def _by_keyword(item: inspect.Parameter) -> inspect.Parameter:
 
 
 def edit_etag(version: int) -> str:
-    """The ETag of a row that people edit: its edit version, which `If-Match` names."""
+    """The ETag of a row that people edit: its edit version, which `If-Match` names. A GET's answer adds a digest."""
     return f'"v{version}"'
 
 
 async def _if_match(if_match: Annotated[str | None, Header(description="The ETag you edited")] = None) -> int | None:
     if if_match is None or if_match.strip() == "*":
         return None
-    value = if_match.strip().removeprefix("W/").strip('"')
+    value = if_match.strip().removeprefix("W/").strip('"').partition(".")[0]
     # A tag that is not of our making cannot be the current one: version 0 never is.
     return int(value[1:]) if value.startswith("v") and value[1:].isdigit() else 0
 

@@ -176,11 +176,8 @@ def conditional(request: Request, response: Response, keep_as: str = "", compute
         raw.append((b"cache-control", PUBLIC_CACHE if keep_as else PRIVATE_CACHE))
     if request.method != "GET" or response.status_code != 200 or not hasattr(response, "body"):
         return response
-    etag = named.get(b"etag")
-    if etag is None:
-        etag = b'W/"' + hashlib.blake2b(response.body, digest_size=9).hexdigest().encode() + b'"'
-        raw.append((b"etag", etag))
-    raw.append((b"vary", VARY))
+    etag = _etag_of(response.body, named.get(b"etag"))
+    raw[:] = [*(pair for pair in raw if pair[0] != b"etag"), (b"etag", etag), (b"vary", VARY)]
     if keep_as:
         without_length = [pair for pair in raw if pair[0] != b"content-length"]
         cache.keep(keep_as, bytes(response.body), without_length, etag, computed_at)
@@ -189,6 +186,12 @@ def conditional(request: Request, response: Response, keep_as: str = "", compute
     unchanged = Response(status_code=304)
     unchanged.raw_headers = [pair for pair in raw if pair[0] in KEPT_WITH_304]
     return unchanged
+
+
+def _etag_of(body: bytes | memoryview, edit_tag: bytes | None) -> bytes:
+    """A digest, behind the edit version where there is one: an answer also changes by what is no edit of its row."""
+    digest = hashlib.blake2b(body, digest_size=9).hexdigest().encode()
+    return b'W/"' + digest + b'"' if edit_tag is None else edit_tag[:-1] + b"." + digest + b'"'
 
 
 class PageEndpoint(APIRoute):
