@@ -4,8 +4,11 @@ import re
 
 import httpx
 
+from akademe.identity.models import RoleRequest
+from akademe.kernel.ctx import system_ctx
 from akademe.kernel.http.security import SESSION_COOKIE
 from tests.make import identity
+from tests.web.reader import read_as
 
 
 async def signed_in(client: httpx.AsyncClient, role: str = "admin") -> None:
@@ -61,3 +64,42 @@ async def test_a_taken_address_comes_back_at_its_field(client):
 async def test_students_do_not_manage(client):
     await signed_in(client, "student")
     assert (await client.get("/manage/people")).status_code == 403
+
+
+async def test_a_wish_to_teach_is_found_and_accepted_or_declined(client):
+    admin = await identity.user("admin")
+    asking = [await identity.user("student", email=f"asks{n}@example.org") for n in range(2)]
+    for person in asking:
+        async with system_ctx() as ctx:
+            row = RoleRequest(user_id=person.id, organization_id=person.home_organization_id, role="instructor")
+            ctx.db.add(row)
+    reader = await read_as(client, admin)
+    assert "2 people ask to teach" in await reader.open("/manage/people")
+    said = await reader.open("/manage/people?role_request=pending")
+    assert "asks0@example.org" in said
+    assert admin.email not in said
+    await reader.open(f"/manage/people/{asking[0].id}")
+    said = await reader.send("/request", role="instructor")
+    assert "Accepted." in said
+    await reader.open(f"/manage/people/{asking[1].id}")
+    assert "Declined." in await reader.send("/request", role="student")
+    assert "ask to teach" not in await reader.open("/manage/people")
+
+
+async def test_an_account_is_deleted_without_script_and_ones_own_is_not(client):
+    admin, person = await identity.user("admin"), await identity.user()
+    reader = await read_as(client, admin)
+    await reader.open(f"/manage/people/{person.id}")
+    assert "The account is deleted." in await reader.send(f"/{person.id}/delete")
+    await reader.open(f"/manage/people/{admin.id}")
+    await reader.send(f"/{admin.id}/delete")
+    assert reader.path == f"/manage/people/{admin.id}"
+
+
+async def test_a_deleted_organisation_is_brought_back(client):
+    reader = await read_as(client, await identity.platform_admin())
+    await reader.open("/manage/organizations/new")
+    await reader.send("/organizations/new", name="Second school")
+    here = reader.path
+    assert "The organisation is deleted." in await reader.send(f"{here}/delete")
+    assert "Second school is back." in await reader.send(f"{here}/restore")

@@ -210,7 +210,7 @@ async def test_people_are_added_by_mail_seen_and_removed(teacher: Teacher) -> No
     async with open_ctx(await identity.actor(learner)) as ctx:
         enrolment = await learning.current_enrolment(ctx, learner.id, course.id)
     await teacher.open(f"/teach/{course.slug}/people")
-    await teacher.send(f"/{enrolment.id}/remove")
+    await teacher.send("/people/remove", {"one": f"{enrolment.id}.{learner.id}"})
     assert "Left 1" in await teacher.open(f"/teach/{course.slug}/people?status=dropped")
 
 

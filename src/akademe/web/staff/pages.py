@@ -18,7 +18,7 @@ from akademe.kernel.pagination import Page
 from akademe.orgs import service as orgs
 from akademe.orgs.errors import DomainTaken, SlugTaken
 from akademe.orgs.schemas import OrganizationIn, OrganizationPatch
-from akademe.web.ui.render import page, read, redirect, showing_form, values_of
+from akademe.web.ui.render import going_back, page, read, redirect, showing_form, values_of
 from akademe.web.ui.words import _
 
 router = PageRouter(prefix="/manage")
@@ -46,16 +46,26 @@ async def people(request: Request, ctx: AnyCtx) -> Response:
     query = request.query_params
     wanted = read(UserFilter, {name: value for name, value in query.items() if value})
     found = await identity.list_users(ctx, wanted, Page(PER_PAGE, query.get("cursor", "")))
+    asking = await identity.list_users(ctx, UserFilter(role_request="pending"), Page(1))
     return page(
         request,
         ctx,
         "staff/people.html",
+        asking=asking.total,
+        organization=await _named_organization(ctx, wanted),
         people=found.items,
         total=found.total,
         next_cursor=found.next_cursor,
         wanted=wanted,
         roles=role_labels(),
     )
+
+
+async def _named_organization(ctx: Ctx, wanted: UserFilter) -> str:
+    """The name of the organisation whose people are listed, where a platform admin asks for one."""
+    if wanted.organization_id is None:
+        return ""
+    return (await orgs.get_organization(ctx, wanted.organization_id)).name
 
 
 @router.page("/people/new", access="admin")
@@ -106,10 +116,20 @@ def _differing(form: FormData, current: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values_of(form).items() if str(current.get(name) or "") != value}
 
 
+@router.page("/people/{user_id}/request", access="admin", methods=("POST",))
+async def decide(request: Request, ctx: AnyCtx, user_id: UUID) -> Response:
+    """Accept a wish to teach, or decline it by the role that is held already."""
+    role = str((await request.form()).get("role", ""))
+    await identity.update_user(ctx, user_id, read(UserPatch, {"role": role}))
+    said = _("Accepted. This person can teach now.") if role == Role.INSTRUCTOR else _("Declined.")
+    return redirect(request, f"/manage/people/{user_id}", flash=said)
+
+
 @router.page("/people/{user_id}/status", access="admin", methods=("POST",))
 async def change_status(request: Request, ctx: AnyCtx, user_id: UUID) -> Response:
     status = str((await request.form()).get("status", ""))
-    await identity.update_user(ctx, user_id, read(UserPatch, {"status": status}))
+    with going_back(f"/manage/people/{user_id}"):
+        await identity.update_user(ctx, user_id, read(UserPatch, {"status": status}))
     done = (
         _("The account works again.")
         if status == "active"
@@ -120,7 +140,8 @@ async def change_status(request: Request, ctx: AnyCtx, user_id: UUID) -> Respons
 
 @router.page("/people/{user_id}/delete", access="admin", methods=("POST",))
 async def delete_person(request: Request, ctx: AnyCtx, user_id: UUID) -> Response:
-    await identity.delete_user(ctx, user_id)
+    with going_back(f"/manage/people/{user_id}"):
+        await identity.delete_user(ctx, user_id)
     return redirect(request, "/manage/people", flash=_("The account is deleted."))
 
 
@@ -186,4 +207,12 @@ def _settings(form: FormData) -> dict[str, Any]:
 @router.page("/organizations/{organization_id}/delete", access="platform admin", methods=("POST",))
 async def delete_organization(request: Request, ctx: AnyCtx, organization_id: UUID) -> Response:
     await orgs.delete_organization(ctx, organization_id)
-    return redirect(request, "/manage/organizations", flash=_("The organisation is deleted."))
+    undo = f"/manage/organizations/{organization_id}/restore"
+    return redirect(request, "/manage/organizations", flash=_("The organisation is deleted."), undo=undo)
+
+
+@router.page("/organizations/{organization_id}/restore", access="platform admin", methods=("POST",))
+async def restore_organization(request: Request, ctx: AnyCtx, organization_id: UUID) -> Response:
+    found = await orgs.restore_organization(ctx, organization_id)
+    said = _("%(name)s is back.") % {"name": found.name}
+    return redirect(request, f"/manage/organizations/{organization_id}", flash=said)

@@ -52,15 +52,9 @@ class View:
         actor = self.actor
         if not actor.is_signed_in:
             return ""
-        return (
-            "admin"
-            if actor.is_admin
-            else "instructor"
-            if actor.is_instructor
-            else "ta"
-            if teaches(actor)
-            else "student"
-        )
+        if actor.is_instructor:
+            return "admin" if actor.is_admin else "instructor"
+        return "ta" if teaches(actor) else "student"
 
     @cached_property
     def zone(self) -> tzinfo:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
+from akademe.assessment import service as assessment
 from akademe.catalog import service as catalog
 from akademe.catalog.errors import SlugTaken
 from akademe.catalog.models import CourseStatus
@@ -12,6 +13,7 @@ from akademe.kernel.auth import Actor, scope
 from akademe.kernel.errors import NotFound
 from akademe.kernel.http import AnyCtx, PageRouter
 from akademe.kernel.pagination import Page
+from akademe.web.teach.pages.area import area
 from akademe.web.ui.render import page, read, redirect, showing_form, values_of
 from akademe.web.ui.words import _
 
@@ -44,6 +46,7 @@ async def home(request: Request, ctx: AnyCtx) -> Response:
         next_cursor=found.next_cursor,
         wanted=status,
         labels=status_labels(),
+        waiting=await assessment.list_waiting(ctx) if not query.get("cursor") else [],
         deleted=(await catalog.deleted_courses(ctx))[:10] if not query.get("cursor") else [],
     )
 
@@ -65,7 +68,7 @@ async def create(request: Request, ctx: AnyCtx) -> Response:
 
 @router.page("/{course}/status", access="user", methods=("POST",))
 async def change_status(request: Request, ctx: AnyCtx, course: str) -> Response:
-    status = str((await request.form()).get("status", ""))
+    status = str((await request.form()).get("status") or request.query_params.get("status", ""))
     changes = {
         CourseStatus.PUBLISHED: (catalog.publish_course, _("The course is published.")),
         CourseStatus.DRAFT: (catalog.unpublish_course, _("The course is a draft again. Only its staff see it.")),
@@ -76,15 +79,19 @@ async def change_status(request: Request, ctx: AnyCtx, course: str) -> Response:
     }
     if status not in changes:
         raise NotFound
+    before = str((await area(ctx, course))[0].status)
     change, said = changes[CourseStatus(status)]
     changed = await change(ctx, course)
-    return redirect(request, f"/teach/{changed.slug}", flash=said)
+    here = f"/teach/{changed.slug}"
+    return redirect(request, here, flash=said, undo=f"{here}/status?status={before}" if before != status else "")
 
 
 @router.page("/{course}/delete", access="user", methods=("POST",))
 async def delete(request: Request, ctx: AnyCtx, course: str) -> Response:
+    found, _shown = await area(ctx, course)
     await catalog.delete_course(ctx, course)
-    return redirect(request, "/teach", flash=_("The course is deleted. You can restore it below for 30 days."))
+    said = _("The course is deleted. You can restore it below for 30 days.")
+    return redirect(request, "/teach", flash=said, undo=f"/teach/deleted/{found.id}/restore")
 
 
 @router.page("/deleted/{course_id}/restore", access="user", methods=("POST",))

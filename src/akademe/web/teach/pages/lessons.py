@@ -1,5 +1,6 @@
 """The lesson editor: text as draft and live, what goes with it, its versions; and two people at once."""
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +10,16 @@ from starlette.datastructures import FormData, UploadFile
 
 from akademe.catalog import service as catalog
 from akademe.catalog.errors import LessonChanged
-from akademe.catalog.models import Lesson
+from akademe.catalog.models import Course, Lesson
 from akademe.catalog.schemas import LessonPatch
 from akademe.files import service as files
+from akademe.files.models import File
 from akademe.kernel import markdown
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.errors import Invalid, NotFound
 from akademe.kernel.http import AnyCtx, PageRouter
+from akademe.kernel.markdown.urls import is_outside, player
+from akademe.web.teach.forms import version_in
 from akademe.web.teach.pages.area import area
 from akademe.web.teach.pages.outline import type_labels
 from akademe.web.ui.render import page, read, redirect, showing_form, values_of
@@ -29,8 +33,7 @@ TEXTS = ("content", "section")
 @router.page("/preview", access="user", methods=("POST",))
 async def preview(request: Request, _ctx: AnyCtx) -> Response:
     """Markdown as learners will see it."""
-    text = str((await request.form()).get("text", ""))
-    return HTMLResponse(markdown.render(text).html)
+    return HTMLResponse(await catalog.html_of(str((await request.form()).get("text", ""))))
 
 
 @router.page("/{course}/upload", access="user", methods=("POST",), upload=True)
@@ -50,13 +53,33 @@ async def _shown(ctx: Ctx, key: str, lesson_id: UUID) -> tuple[Lesson, dict[str,
     if owner.id != course.id:
         raise NotFound
     file = await files.get_file(ctx, lesson.file_id) if lesson.file_id else None
-    return lesson, data | {"lesson": lesson, "types": type_labels(), "file": file, "conflict": None}
+    around = await _around(ctx, course.id, lesson_id)
+    shown = {"lesson": lesson, "types": type_labels(), "file": file, "conflict": None, "preview": None}
+    return lesson, data | shown | around
+
+
+async def _around(ctx: Ctx, course_id: UUID, lesson_id: UUID) -> dict[str, Any]:
+    """The lessons before and after it, hidden ones included."""
+    lessons = [one for module in await catalog.read_outline(ctx, course_id) for one in module["lessons"]]
+    place = next((n for n, one in enumerate(lessons) if str(one["id"]) == str(lesson_id)), 0)
+    before, after = lessons[max(place - 1, 0) : place], lessons[place + 1 : place + 2]
+    return {"before": before[0] if before else None, "after": after[0] if after else None}
 
 
 @router.page("/{course}/lessons/{lesson_id}", access="user")
 async def lesson(request: Request, ctx: AnyCtx, course: str, lesson_id: UUID) -> Response:
     _lesson, shown = await _shown(ctx, course, lesson_id)
     return page(request, ctx, "teach/lesson.html", **shown, values={}, errors={})
+
+
+@router.page("/{course}/lessons/{lesson_id}/preview", access="user")
+async def look(request: Request, ctx: AnyCtx, course: str, lesson_id: UUID) -> Response:
+    """The draft, or the live text where there is none, as learners will see it."""
+    found, shown = await _shown(ctx, course, lesson_id)
+    html = await catalog.html_of(found.content if found.draft_content is None else found.draft_content)
+    url = found.video_url or ""
+    shown |= {"player": player(url), "is_elsewhere": is_outside(url), "html": html}
+    return page(request, ctx, "teach/preview.html", **shown)
 
 
 @router.page("/{course}/lessons/{lesson_id}", access="user", methods=("POST",), upload=True)
@@ -67,10 +90,13 @@ async def save(request: Request, ctx: AnyCtx, course: str, lesson_id: UUID) -> R
     shown["values"] = values = values_of(form)
     is_draft = values.get("then") != "publish"
     with showing_form("teach/lesson.html", **shown):
-        patch = await _patch(ctx, shown["course"].id, form, found, is_draft=is_draft)
-        version = int(values["version"]) if values.get("version", "").isdigit() else 0
+        if values.get("then") == "look":
+            await _add_picture(ctx, shown["course"], form, values)
+            shown["preview"] = await catalog.html_of(values.get("content", ""))
+            return page(request, ctx, "teach/lesson.html", **shown, errors={})
+        patch = await _patch(ctx, shown["course"], form, found, is_draft=is_draft)
         try:
-            saved = await catalog.update_lesson(ctx, lesson_id, patch, version)
+            saved = await catalog.update_lesson(ctx, lesson_id, patch, version_in(form) or 0)
         except LessonChanged:
             newest, shown = await _shown(ctx, course, lesson_id)
             shown |= {"values": values | {"version": str(newest.version)}, "conflict": _difference(newest, values)}
@@ -80,22 +106,42 @@ async def save(request: Request, ctx: AnyCtx, course: str, lesson_id: UUID) -> R
     return redirect(request, f"/teach/{course}/lessons/{saved.id}", flash=said)
 
 
-async def _patch(ctx: Ctx, course_id: UUID, form: FormData, lesson: Lesson, *, is_draft: bool) -> LessonPatch:
+async def _patch(ctx: Ctx, course: Course, form: FormData, lesson: Lesson, *, is_draft: bool) -> LessonPatch:
     fields: dict[str, Any] = {name: name in form for name in FLAGS}
     fields |= {name: str(form.get(name, "")).replace("\r\n", "\n") for name in TEXTS}
     fields |= {"video_url": str(form.get("video_url", "")).strip() or None, "draft": is_draft}
-    attached = form.get("file")
-    if isinstance(attached, UploadFile) and attached.filename:
-        stored = await files.store_file(ctx, attached.filename, attached.file, owner_kind="course", owner_id=course_id)
-        fields["file_id"] = stored.id
+    if attached := await _stored(ctx, course, form, "file"):
+        fields["file_id"] = attached.id
     elif "remove_file" in form:
         fields["file_id"] = None
-    if captions := str(form.get("captions_url", "")).strip():
-        fields["captions"] = [{"url": captions, "language": str(form.get("captions_language", "en")) or "en"}]
     plain = {
         name: value for name, value in values_of(form).items() if name in ("title", "content_type", "note") and value
     }
-    return read(LessonPatch, plain | _minutes(form, lesson) | fields)
+    return read(LessonPatch, plain | _minutes(form, lesson) | _captions(form, lesson, course.language) | fields)
+
+
+async def _stored(ctx: Ctx, course: Course, form: FormData, name: str) -> File | None:
+    """The file sent in this field, kept with the course."""
+    sent = form.get(name)
+    if not isinstance(sent, UploadFile) or not sent.filename:
+        return None
+    return await files.store_file(ctx, sent.filename, sent.file, owner_kind="course", owner_id=course.id)
+
+
+async def _add_picture(ctx: Ctx, course: Course, form: FormData, values: dict[str, str]) -> None:
+    """A picture sent with the form, at the end of the text: how one is added without script."""
+    if picture := await _stored(ctx, course, form, "picture"):
+        values["content"] += f"\n\n![{Path(picture.name).stem}](/api/v1/files/{picture.id}/content)\n"
+
+
+def _captions(form: FormData, lesson: Lesson, language: str) -> dict[str, Any]:
+    """The first track, where another address was typed; tracks in other languages stay."""
+    tracks = lesson.media.get("captions", [])
+    url = str(form.get("captions_url", "")).strip()
+    if url == (tracks[0]["url"] if tracks else ""):
+        return {}
+    first = (tracks[0] if tracks else {"language": language}) | {"url": url}
+    return {"captions": [*([first] if url else []), *tracks[1:]]}
 
 
 def _minutes(form: FormData, lesson: Lesson) -> dict[str, Any]:
@@ -112,9 +158,9 @@ def _difference(newest: Lesson, mine: dict[str, str]) -> list[markdown.Change]:
 @router.page("/{course}/lessons/{lesson_id}/delete", access="user", methods=("POST",))
 async def delete(request: Request, ctx: AnyCtx, course: str, lesson_id: UUID) -> Response:
     await catalog.delete_lesson(ctx, lesson_id)
-    return redirect(
-        request, f"/teach/{course}", flash=_("The lesson is deleted. You can restore it below for 30 days.")
-    )
+    undo = f"/teach/{course}/lessons/{lesson_id}/restore"
+    said = _("The lesson is deleted. You can restore it below for 30 days.")
+    return redirect(request, f"/teach/{course}", flash=said, undo=undo)
 
 
 @router.page("/{course}/lessons/{lesson_id}/restore", access="user", methods=("POST",))

@@ -12,7 +12,7 @@ from akademe.kernel.errors import Invalid, NotFound
 from akademe.kernel.http import AnyCtx, PageRouter
 from akademe.web.teach.pages.area import area
 from akademe.web.ui.render import is_part, page, read, redirect, showing_form, toast, values_of
-from akademe.web.ui.words import _
+from akademe.web.ui.words import _, ngettext
 
 router = PageRouter(prefix="/teach/{course}")
 Order = list[tuple[str, list[str]]]
@@ -44,6 +44,7 @@ async def _outline(request: Request, ctx: Ctx, key: str) -> Response:
         modules=modules,
         types=type_labels(),
         lesson_count=sum(len(module["lessons"]) for module in modules),
+        drafts=sum(not lesson["is_live"] or lesson["has_draft"] for module in modules for lesson in module["lessons"]),
         deleted=list(deleted)[:10],
     )
 
@@ -99,9 +100,9 @@ def _move(order: Order, entry: str, direction: str) -> None:
 async def add_module(request: Request, ctx: AnyCtx, course: str) -> Response:
     form = await request.form()
     if not str(form.get("title", "")).strip():
-        raise Invalid.field("title", _("Give the module a title."))
-    await catalog.create_module(ctx, course, read(ModuleIn, form))
-    return redirect(request, f"/teach/{course}#add-module")
+        return redirect(request, f"/teach/{course}", flash=_("Give the module a title."), tone="danger")
+    made = await catalog.create_module(ctx, course, read(ModuleIn, form))
+    return redirect(request, f"/teach/{course}#module-{made.id}")
 
 
 @router.page("/modules/{module_id}", access="user")
@@ -127,15 +128,35 @@ async def change_module(request: Request, ctx: AnyCtx, course: str, module_id: U
 @router.page("/modules/{module_id}/delete", access="user", methods=("POST",))
 async def delete_module(request: Request, ctx: AnyCtx, course: str, module_id: UUID) -> Response:
     await catalog.delete_module(ctx, module_id)
-    return redirect(request, f"/teach/{course}", flash=_("The module is deleted. Its lessons can be restored below."))
+    undo = f"/teach/{course}/modules/{module_id}/restore"
+    return redirect(request, f"/teach/{course}", flash=_("The module is deleted, with its lessons."), undo=undo)
+
+
+@router.page("/modules/{module_id}/restore", access="user", methods=("POST",))
+async def restore_module(request: Request, ctx: AnyCtx, course: str, module_id: UUID) -> Response:
+    await catalog.restore_module(ctx, module_id)
+    return redirect(request, f"/teach/{course}#module-{module_id}", flash=_("The module is back, with its lessons."))
 
 
 @router.page("/lessons", access="user", methods=("POST",))
 async def add_lesson(request: Request, ctx: AnyCtx, course: str) -> Response:
     form = await request.form()
     if not str(form.get("title", "")).strip():
-        raise Invalid.field("title", _("Give the lesson a title."))
+        return redirect(request, f"/teach/{course}", flash=_("Give the lesson a title."), tone="danger")
     lesson = await catalog.create_lesson(ctx, course, read(LessonIn, form, draft=True))
     if lesson.content_type == ContentType.QUIZ:
         return redirect(request, f"/teach/{course}/quizzes/new?lesson_id={lesson.id}")
     return redirect(request, f"/teach/{course}/lessons/{lesson.id}")
+
+
+@router.page("/publish", access="user", methods=("POST",))
+async def publish_drafts(request: Request, ctx: AnyCtx, course: str) -> Response:
+    """Every lesson that learners do not see yet, or not as it is written now."""
+    found, _shown = await area(ctx, course, editing=True)
+    modules = await catalog.read_outline(ctx, found.id, fresh=True)
+    lessons = [lesson for module in modules for lesson in module["lessons"]]
+    waiting = [lesson for lesson in lessons if not lesson["is_live"] or lesson["has_draft"]]
+    for lesson in waiting:
+        await catalog.publish_lesson(ctx, lesson["id"])
+    said = ngettext("%(num)d lesson is published.", "%(num)d lessons are published.", len(waiting))
+    return redirect(request, f"/teach/{course}", flash=said)

@@ -7,14 +7,18 @@ from fastapi import Request, Response
 from starlette.datastructures import FormData
 
 from akademe.assessment import service as assessment
+from akademe.assessment.errors import AssessmentChanged
 from akademe.assessment.rules.drawing import shown_options
 from akademe.assessment.schemas import LearnerQuestion, QuestionIn, QuestionOut, QuestionPatch, Regrade
+from akademe.catalog.rules import as_id
+from akademe.kernel import markdown
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.errors import NotFound
 from akademe.kernel.http import AnyCtx, PageRouter
-from akademe.web.teach.pages.quizzes import quiz_area, type_names, version_in
+from akademe.web.teach.forms import version_in
+from akademe.web.teach.pages.quizzes import quiz_area, type_names
 from akademe.web.teach.typed import read_typed, say_typed
-from akademe.web.ui.render import page, read, redirect, showing_form, values_of
+from akademe.web.ui.render import is_part, page, read, redirect, showing_form, toast, values_of
 from akademe.web.ui.words import _, ngettext
 
 router = PageRouter(prefix="/teach/{course}/quizzes/{quiz_id}/questions")
@@ -24,7 +28,7 @@ SAID = ("general", "correct", "incorrect")
 
 async def _area(ctx: Ctx, key: str, quiz_id: UUID, question_id: UUID | None = None) -> dict[str, Any]:
     shown = await quiz_area(ctx, key, quiz_id, editing=True)
-    shown |= {"question": None, "preview": None}
+    shown |= {"question": None, "preview": None, "conflict": None}
     if question_id is not None:
         there = {one.id: one for one in shown["test"].questions or ()}
         if str(question_id) not in there:
@@ -109,6 +113,16 @@ def _values(question: QuestionOut) -> dict[str, str]:
     return found | {"points": f"{float(question.points):g}", "typed": typed}
 
 
+@router.page("/order", access="user", methods=("POST",))
+async def order(request: Request, ctx: AnyCtx, course: str, quiz_id: UUID) -> Response:
+    """The whole order as the page has it after a drag."""
+    ids = [as_id(str(value)) for value in (await request.form()).getlist("order")]
+    await assessment.order_questions(ctx, quiz_id, [id_ for id_ in ids if id_ is not None])
+    if is_part(request):
+        return toast(Response(status_code=200), _("Order saved."))
+    return redirect(request, f"/teach/{course}/quizzes/{quiz_id}")
+
+
 @router.page("/{question_id}", access="user")
 async def edit(request: Request, ctx: AnyCtx, course: str, quiz_id: UUID, question_id: UUID) -> Response:
     shown = await _area(ctx, course, quiz_id, question_id)
@@ -127,11 +141,25 @@ async def save(request: Request, ctx: AnyCtx, course: str, quiz_id: UUID, questi
             return _previewed(request, ctx, shown, given)
         fields = given.model_dump(exclude={"source", "source_id", "skills"})
         patch = QuestionPatch.model_validate(fields | {"reason": str(form.get("reason", "")).strip()[:500] or None})
-        saved = await assessment.update_question(ctx, question_id, patch, version_in(form))
+        try:
+            saved = await assessment.update_question(ctx, question_id, patch, version_in(form))
+        except AssessmentChanged:
+            with showing_form(TEMPLATE, **_with_theirs(shown)):
+                raise
     here = f"/teach/{course}/quizzes/{quiz_id}"
     if saved.regraded is not None and saved.regraded.attempts:
         return redirect(request, f"{here}/changes", flash=_said(saved.regraded))
     return redirect(request, f"{here}#question-{saved.order_index}", flash=_("Saved."))
+
+
+def _with_theirs(shown: dict[str, Any]) -> dict[str, Any]:
+    """What somebody else saved meanwhile against what was typed; saving again then keeps what was typed."""
+    stored, typed = _values(shown["question"]), shown["values"]
+    texts = [
+        "\n\n".join(values.get(name, "").replace("\r\n", "\n").strip() for name in ("question_text", "typed"))
+        for values in (stored, typed)
+    ]
+    return shown | {"values": typed | {"version": stored["version"]}, "conflict": list(markdown.diff(*texts))}
 
 
 def _said(regraded: Regrade) -> str:
@@ -164,4 +192,11 @@ async def delete(request: Request, ctx: AnyCtx, course: str, quiz_id: UUID, ques
     await _area(ctx, course, quiz_id, question_id)
     await assessment.delete_question(ctx, question_id)
     said = _("The question is deleted. Attempts that had it keep it.")
-    return redirect(request, f"/teach/{course}/quizzes/{quiz_id}", flash=said)
+    here = f"/teach/{course}/quizzes/{quiz_id}"
+    return redirect(request, here, flash=said, undo=f"{here}/questions/{question_id}/restore")
+
+
+@router.page("/{question_id}/restore", access="user", methods=("POST",))
+async def restore(request: Request, ctx: AnyCtx, course: str, quiz_id: UUID, question_id: UUID) -> Response:
+    await assessment.restore_question(ctx, question_id)
+    return redirect(request, f"/teach/{course}/quizzes/{quiz_id}", flash=_("The question is back."))

@@ -1,6 +1,6 @@
 """The quizzes of a course: their settings, and GIFT in and out. `questions` has what they ask."""
 
-from datetime import datetime
+import secrets
 from typing import Any
 from uuid import UUID
 
@@ -8,18 +8,19 @@ from fastapi import Request, Response
 from starlette.datastructures import FormData
 
 from akademe.assessment import service as assessment
+from akademe.assessment.errors import AssessmentChanged
 from akademe.assessment.schemas import AssessmentIn, AssessmentPatch, StaffAssessmentOut
 from akademe.catalog import service as catalog
-from akademe.catalog.models import Lesson
 from akademe.files.rules import content_disposition
 from akademe.interop.gift import service as gift
 from akademe.interop.gift.errors import GiftSyntax
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.errors import Invalid, NotFound
 from akademe.kernel.http import AnyCtx, PageRouter
+from akademe.web.teach.forms import moment_in, theirs, typed_moment, version_in
 from akademe.web.teach.pages.area import area
+from akademe.web.ui.questions import answers_from_form
 from akademe.web.ui.render import page, read, redirect, see, showing_form, values_of
-from akademe.web.ui.view import view
 from akademe.web.ui.words import _, ngettext
 
 router = PageRouter(prefix="/teach/{course}/quizzes")
@@ -60,23 +61,33 @@ async def quiz_area(ctx: Ctx, key: str, quiz_id: UUID, *, editing: bool = False)
 @router.page("", access="user")
 async def quizzes(request: Request, ctx: AnyCtx, course: str) -> Response:
     found, shown = await area(ctx, course)
-    lessons = {str(one.id): one for one in await catalog.lessons_of(ctx, found.id, with_hidden=True)}
+    lessons = {one["id"]: one for one in await lessons_in(ctx, found.id)}
     waiting = {str(id_): count for id_, count in (await assessment.count_waiting(ctx, found.id)).items()}
     tests = [one for one in await assessment.list_assessments(ctx, found.id) if one.type == "quiz"]
     tests.sort(key=lambda one: (one.id not in waiting, _place(lessons, one.lesson_id)))
     return page(request, ctx, "teach/quizzes.html", **shown, tests=tests, lessons=lessons, waiting=waiting)
 
 
-def _place(lessons: dict[str, Lesson], lesson_id: str | None) -> int:
-    return lessons[lesson_id].order_index if lesson_id in lessons else len(lessons) + 1
+def _place(lessons: dict[str, Any], lesson_id: str | None) -> int:
+    return lessons[lesson_id]["order_index"] if lesson_id in lessons else len(lessons) + 1
+
+
+async def lessons_in(ctx: Ctx, course_id: UUID) -> list[dict[str, Any]]:
+    """The lessons of a course without their texts, in order, hidden ones included; ids as text."""
+    modules = await catalog.read_outline(ctx, course_id, fresh=True)
+    return [
+        one | {"id": str(one["id"]), "quiz_id": str(one["quiz_id"]) if one["quiz_id"] else None}
+        for module in modules
+        for one in module["lessons"]
+    ]
 
 
 async def _settings(ctx: Ctx, shown: dict[str, Any]) -> dict[str, Any]:
-    lessons = await catalog.lessons_of(ctx, shown["course"].id, with_hidden=True)
     own = shown["test"].id if shown.get("test") else None
-    free = [one for one in lessons if one.quiz_id is None or str(one.quiz_id) == own]
+    free = [one for one in await lessons_in(ctx, shown["course"].id) if one["quiz_id"] in (None, own)]
     return shown | {
-        "choices": [("", _("None: it is found among the tasks")), *((str(one.id), one.title) for one in free)]
+        "theirs": None,
+        "choices": [("", _("None: it is found among the tasks")), *((one["id"], one["title"]) for one in free)],
     }
 
 
@@ -106,7 +117,7 @@ def _given(form: FormData) -> dict[str, Any]:
     """The settings as the schemas name them; what was emptied is None."""
     given: dict[str, Any] = {name: name in form for name in FLAGS}
     given |= {name: str(form.get(name, "")).strip() or None for name in (*NUMBERS, "instructions", "lesson_id")}
-    given |= {name: _moment(form, name) for name in DATES}
+    given |= {name: moment_in(form, name) for name in DATES}
     given |= {"title": str(form.get("title", "")).strip(), "review": str(form.get("review", "after_submit"))}
     return given | {"passing_score": _share(form), "pools": _pools(form)}
 
@@ -116,15 +127,6 @@ def _share(form: FormData) -> float:
     if not said.replace(".", "", 1).isdecimal() or float(said) > 100:
         raise Invalid.field("passing_score", _("Give a percentage from 0 to 100."))
     return round(float(said) / 100, 4)
-
-
-def _moment(form: FormData, name: str) -> datetime | None:
-    """A date and time as typed, in the time zone of who typed it."""
-    said = str(form.get(name, "")).strip()
-    try:
-        return datetime.fromisoformat(said).replace(tzinfo=view().zone) if said else None
-    except ValueError:
-        raise Invalid.field(name, _("Give a date and a time.")) from None
 
 
 def _pools(form: FormData) -> list[dict[str, Any]]:
@@ -143,6 +145,27 @@ async def quiz(request: Request, ctx: AnyCtx, course: str, quiz_id: UUID) -> Res
     return page(request, ctx, "teach/quiz.html", **await quiz_area(ctx, course, quiz_id), values={}, errors={})
 
 
+@router.page("/{quiz_id}/try", access="user")
+async def look(request: Request, ctx: AnyCtx, course: str, quiz_id: UUID) -> Response:
+    """The quiz as a learner would be asked it now; each time drawn and shuffled anew."""
+    shown = await quiz_area(ctx, course, quiz_id)
+    seed = secrets.token_hex(8)
+    asked = [(one, None, None) for one in await assessment.try_questions(ctx, quiz_id, seed)]
+    return page(request, ctx, "teach/try.html", **shown, seed=seed, asked=asked, result=None)
+
+
+@router.page("/{quiz_id}/try", access="user", methods=("POST",))
+async def tried(request: Request, ctx: AnyCtx, course: str, quiz_id: UUID) -> Response:
+    form = await request.form()
+    shown = await quiz_area(ctx, course, quiz_id)
+    seed = str(form.get("seed", ""))[:64]
+    answers = answers_from_form(await assessment.try_questions(ctx, quiz_id, seed), form)
+    result = await assessment.grade_trial(ctx, quiz_id, seed, answers)
+    lines = {line.question_id: line for line in result.results or ()}
+    asked = [(one, lines[one.id].answer, lines[one.id]) for one in result.questions or ()]
+    return page(request, ctx, "teach/try.html", **shown, seed=seed, asked=asked, result=result)
+
+
 @router.page("/{quiz_id}/settings", access="user")
 async def settings(request: Request, ctx: AnyCtx, course: str, quiz_id: UUID) -> Response:
     shown = await _settings(ctx, await quiz_area(ctx, course, quiz_id, editing=True))
@@ -155,13 +178,9 @@ def _values(test: StaffAssessmentOut) -> dict[str, str]:
     plain = ("title", "instructions", "lesson_id", "review", *NUMBERS)
     found = {name: str(getattr(test, name) or "") for name in plain}
     found |= {name: "1" for name in FLAGS if getattr(test, name)}
-    found |= {name: _typed(getattr(test, name)) for name in DATES}
+    found |= {name: typed_moment(getattr(test, name)) for name in DATES}
     found["pools"] = "\n".join(f"{pool.name}: {pool.draw}" for pool in test.pools)
     return found | {"passing_score": f"{test.passing_score * 100:g}", "version": str(test.version)}
-
-
-def _typed(moment: datetime | None) -> str:
-    return moment.astimezone(view().zone).strftime("%Y-%m-%dT%H:%M") if moment else ""
 
 
 @router.page("/{quiz_id}/settings", access="user", methods=("POST",))
@@ -171,21 +190,51 @@ async def save(request: Request, ctx: AnyCtx, course: str, quiz_id: UUID) -> Res
     shown = await _settings(ctx, await quiz_area(ctx, course, quiz_id, editing=True))
     with showing_form("teach/quiz_settings.html", **shown, values=values_of(form)):
         patch = read(AssessmentPatch, _given(form))
-        await assessment.update_assessment(ctx, quiz_id, patch, version_in(form))
+        try:
+            await assessment.update_assessment(ctx, quiz_id, patch, version_in(form))
+        except AssessmentChanged:
+            with showing_form("teach/quiz_settings.html", **_with_theirs(shown, form)):
+                raise
     return redirect(request, f"/teach/{course}/quizzes/{quiz_id}", flash=_("Saved."))
 
 
-def version_in(form: FormData) -> int | None:
-    """The version that was opened, which a form carries."""
-    said = str(form.get("version", ""))
-    return int(said) if said.isdecimal() else None
+def _with_theirs(shown: dict[str, Any], form: FormData) -> dict[str, Any]:
+    """What somebody else saved meanwhile, beside what was typed; saving again then keeps what was typed."""
+    stored, labels = _values(shown["test"]), _labels()
+    lessons = dict(shown["choices"])
+    stored["lesson_id"] = lessons.get(stored["lesson_id"], "")
+    typed = values_of(form) | {"lesson_id": lessons.get(str(form.get("lesson_id", "")), "")}
+    values = values_of(form) | {"version": stored["version"]}
+    return shown | {"values": values, "theirs": theirs(stored, typed, labels)}
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "title": _("Title"),
+        "lesson_id": _("Lesson"),
+        "instructions": _("What learners should know before they begin"),
+        "time_limit_minutes": _("Time limit in minutes"),
+        "max_attempts": _("Attempts"),
+        "passing_score": _("Percent to pass"),
+        "opens_at": _("Opens"),
+        "due_date": _("Due"),
+        "closes_at": _("Closes"),
+        "pools": _("Pools"),
+    }
 
 
 @router.page("/{quiz_id}/delete", access="user", methods=("POST",))
 async def delete(request: Request, ctx: AnyCtx, course: str, quiz_id: UUID) -> Response:
     await quiz_area(ctx, course, quiz_id, editing=True)
     await assessment.delete_assessment(ctx, quiz_id)
-    return redirect(request, f"/teach/{course}/quizzes", flash=_("The quiz is deleted."))
+    here = f"/teach/{course}/quizzes"
+    return redirect(request, here, flash=_("The quiz is deleted."), undo=f"{here}/{quiz_id}/restore")
+
+
+@router.page("/{quiz_id}/restore", access="user", methods=("POST",))
+async def restore(request: Request, ctx: AnyCtx, course: str, quiz_id: UUID) -> Response:
+    await assessment.restore_assessment(ctx, quiz_id)
+    return redirect(request, f"/teach/{course}/quizzes/{quiz_id}", flash=_("The quiz is back."))
 
 
 @router.page("/{quiz_id}/gift", access="user", methods=("POST",))

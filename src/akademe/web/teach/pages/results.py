@@ -8,6 +8,7 @@ from starlette.datastructures import FormData
 
 from akademe.assessment import service as assessment
 from akademe.assessment.schemas import GradesIn, QuizResult
+from akademe.catalog.rules import as_id
 from akademe.identity import service as identity
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.errors import Invalid, NotFound
@@ -25,12 +26,19 @@ PER_PAGE = 50
 async def results(request: Request, ctx: AnyCtx, course: str, quiz_id: UUID) -> Response:
     """Those that wait first; then everybody's, the newest first."""
     shown = await quiz_area(ctx, course, quiz_id)
-    asked = request.query_params.get("show", "")
+    asked, person = request.query_params.get("show", ""), as_id(request.query_params.get("person", ""))
     show = asked if asked in ("waiting", "all") else "waiting" if shown["waiting"] else "all"
     where = Page(PER_PAGE, request.query_params.get("cursor", ""))
-    found = await assessment.list_results(ctx, quiz_id, where, is_waiting=show == "waiting")
+    found = await assessment.list_results(ctx, quiz_id, where, user_id=person, is_waiting=show == "waiting")
     return page(
-        request, ctx, "teach/results.html", **shown, show=show, attempts=found.items, next_cursor=found.next_cursor
+        request,
+        ctx,
+        "teach/results.html",
+        **shown,
+        show=show,
+        person=person,
+        attempts=found.items,
+        next_cursor=found.next_cursor,
     )
 
 
