@@ -42,13 +42,15 @@ async def settle(ctx: Ctx, account: str, address: str = "", *, right: bool) -> N
     if settings().rate_limits == "off":
         return
     row = await ctx.db.scalar(select(LoginThrottle).filter_by(key=account).with_for_update())
+    if row is None and not right:
+        row = await _locked(ctx, account)
     if row is not None and row.blocked_until is not None and row.blocked_until > ctx.now:
         raise _too_many(ctx, row.blocked_until)
-    if right:
-        if row is not None:
-            await ctx.db.delete(row)
+    if row is None:
         return
-    row = row or await _locked(ctx, account)
+    if right:
+        await ctx.db.delete(row)
+        return
     _count(row, ctx.now, ACCOUNT_WINDOW)
     if seconds := rules.block_seconds(row.failures):
         row.blocked_until = ctx.now + timedelta(seconds=seconds)
