@@ -279,6 +279,17 @@ async def test_what_is_deleted_is_gone_at_once_and_purged_a_day_later(client, pe
     assert await stored_keys() == [kept.storage_key]
 
 
+async def test_who_may_delete_a_file(client, as_user, person, thing):
+    reader, other = await identity.user(), await identity.user()
+    thing["readers"].add(reader.id)
+    file = await files.file(person, owner_kind="thing", owner_id=uuid4())
+    assert (await (await as_user(other)).delete(f"{URL}/{file.id}")).status_code == 404
+    assert (await (await as_user(reader)).delete(f"{URL}/{file.id}")).status_code == 403
+    assert (await client.delete(f"{URL}/{file.id}")).status_code == 204
+    assert (await client.delete(f"{URL}/{file.id}")).status_code == 404
+    assert (await used())[0] == 0
+
+
 async def test_bytes_that_no_row_knows_are_swept(person):
     file = await files.file(person)
     await storage().put("files/orphan/one", b"left by a crash")

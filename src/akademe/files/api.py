@@ -55,6 +55,13 @@ async def get_file(ctx: AnyCtx, file_id: UUID) -> FileOut:
     return FileOut.model_validate(await service.get_file(ctx, file_id))
 
 
+@router.delete(
+    "/files/{file_id}", access="user", status_code=204, summary="Delete a file and give its room back to the quota"
+)
+async def delete_file(ctx: AnyCtx, file_id: UUID) -> None:
+    await service.delete_file(ctx, file_id)
+
+
 @router.get(
     "/files/{file_id}/content",
     access="file access",
