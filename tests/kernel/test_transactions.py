@@ -87,6 +87,19 @@ async def test_many_writers_at_once_all_commit(database):
     assert await count(Usage) == 40
 
 
+async def test_each_read_sees_what_is_committed_by_then_until_the_unit_writes(database):
+    """As under READ COMMITTED, on both: a unit that begins by reading does not hold on to a snapshot."""
+    async with system_ctx() as ctx:
+        asked = select(func.count()).select_from(Usage)
+        before = await ctx.db.scalar(asked)
+        async with system_ctx() as other:
+            other.db.add(usage())
+        assert (before, await ctx.db.scalar(asked)) == (0, 1)
+        ctx.db.add(usage())
+        await ctx.db.flush()
+        assert await ctx.db.scalar(asked) == 2
+
+
 async def test_reads_do_not_wait_for_the_writer(database):
     async with system_ctx() as ctx:
         ctx.db.add(usage())

@@ -1,6 +1,8 @@
 """The database of this process: engine, sessions, hot connections, and what one knows about its errors."""
 
+import asyncio
 import contextvars
+import socket
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -13,6 +15,7 @@ import asyncpg
 from sqlalchemy import MetaData, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.util.concurrency import await_
@@ -27,6 +30,14 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+CONNECT_SECONDS = 5.0
+POOL_SECONDS = 10.0
+STATEMENT_SECONDS = 30.0
+_BUSY_SQLITE = frozenset(
+    getattr(sqlite3, f"SQLITE_{name}") for name in "BUSY LOCKED FULL IOERR CANTOPEN READONLY INTERRUPT NOMEM".split()
+)
+# SQLSTATE: connections, deadlocks, resources, shutdowns and cancelled statements, locks not to be had.
+_BUSY_POSTGRESQL = ("08", "40", "53", "57", "55P03")
 _shift: contextvars.ContextVar[datetime | None] = contextvars.ContextVar("clock", default=None)
 
 
@@ -72,23 +83,33 @@ class Record(Base):
 class Database:
     """One database: an engine for sessions, and the driver's own connections for hot reads."""
 
-    def __init__(self, url: str, pool_size: int = 16) -> None:
+    def __init__(self, url: str, pool_size: int = 16, statement_seconds: float | None = STATEMENT_SECONDS) -> None:
         self.is_sqlite = url.startswith("sqlite")
         self.url = make_url(url).set(drivername="sqlite+inline" if self.is_sqlite else "postgresql+asyncpg")
         self.pool_size = pool_size
+        # A server that hangs must not hang us: asyncpg gives up, and asks it to cancel the statement.
+        self._patience = {"timeout": CONNECT_SECONDS, "command_timeout": statement_seconds}
         self.engine = self._engine()
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self.statements = 0
         self._taken = 0
         self._reader: sqlite3.Connection | None = None
         self._pool: asyncpg.Pool[Any] | None = None
+        self._opening = asyncio.Lock()
         event.listen(self.engine.sync_engine, "before_cursor_execute", self._count)
 
     def _engine(self) -> AsyncEngine:
         if self.is_sqlite:
             Path(self.path).parent.mkdir(parents=True, exist_ok=True)
             return create_async_engine(self.url, pool_size=self.pool_size * 2, max_overflow=self.pool_size * 4)
-        return create_async_engine(self.url, pool_size=self.pool_size, max_overflow=self.pool_size, pool_pre_ping=True)
+        return create_async_engine(
+            self.url,
+            pool_size=self.pool_size,
+            max_overflow=self.pool_size,
+            pool_timeout=POOL_SECONDS,
+            pool_pre_ping=True,
+            connect_args=self._patience,
+        )
 
     def _count(self, *_: Any) -> None:
         self.statements += 1
@@ -113,9 +134,13 @@ class Database:
     async def pool(self) -> "asyncpg.Pool[Any]":
         """The connections of hot reads on PostgreSQL. They keep no session state, so releasing resets nothing."""
         if self._pool is None:
-            dsn = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
-            self._pool = await asyncpg.create_pool(dsn, min_size=1, max_size=self.pool_size, reset=_keep)
+            async with self._opening:  # the first requests come together and must share one
+                self._pool = self._pool or await self._open_pool()
         return self._pool
+
+    async def _open_pool(self) -> "asyncpg.Pool[Any]":
+        dsn = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return await asyncpg.create_pool(dsn, min_size=1, max_size=self.pool_size, reset=_keep, **self._patience)
 
     async def close(self) -> None:
         if self._reader is not None:
@@ -176,6 +201,22 @@ def is_unique_violation(error: IntegrityError, column: str = "") -> bool:
         return False
     # The first line names the constraint; below it PostgreSQL repeats the values, which people chose.
     return column in str(original).partition("\n")[0]
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """True where the database is away, full, locked or out of time: nothing was written, and trying again may help."""
+    original: Any = getattr(error, "orig", None) or error
+    if isinstance(original, TimeoutError | PoolTimeout | ConnectionError | socket.gaierror):
+        return True
+    if getattr(error, "connection_invalidated", False):
+        return True
+    if isinstance(original, asyncpg.InterfaceError):
+        return "is clos" in str(original)  # a connection or pool; the others are faults of ours
+    if isinstance(original, sqlite3.OperationalError):
+        return getattr(original, "sqlite_errorcode", 0) & 0xFF in _BUSY_SQLITE
+    if isinstance(original, OSError):
+        return original.errno is None  # asyncio's sum of several addresses that refused
+    return str(getattr(original, "sqlstate", "")).startswith(_BUSY_POSTGRESQL)
 
 
 def writing_connection(session: Session) -> Any:

@@ -43,7 +43,7 @@ async def _run(url: str, command: str, revision: str) -> None:
         config.attributes["connection"] = connection
         getattr(alembic, command)(config, revision)
 
-    database = Database(url, 1)
+    database = Database(url, 1, statement_seconds=None)
     async with database.engine.connect() as connection:
         await connection.run_sync(run)
         await connection.commit()

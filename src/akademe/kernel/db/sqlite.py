@@ -66,6 +66,8 @@ class InlineCursor(sqlite3.Cursor):
 
     def execute(self, sql: str, parameters: Any = ()) -> "InlineCursor":
         if is_write(sql):
+            if self.connection.was_ended and sql.startswith("ROLLBACK TO"):
+                return self
             self.connection.begin_write()
         self.connection.guard()
         return super().execute(sql, parameters)
@@ -99,7 +101,14 @@ class InlineConnection(sqlite3.Connection):
     def _too_long(self) -> bool:
         return self.held is None and time.monotonic() - self.statement_started > LONGEST_STATEMENT
 
+    @property
+    def was_ended(self) -> bool:
+        """True where SQLite undid the transaction by itself: a full disk, a fault of input or output."""
+        return self.held is not None and not self.in_transaction
+
     def begin_write(self) -> None:
+        if self.was_ended:
+            raise sqlite3.OperationalError("the transaction was undone before")
         if self.held is not None:
             return
         lock = write_lock(self.path)
@@ -131,7 +140,12 @@ class InlineConnection(sqlite3.Connection):
 
     def commit(self) -> None:
         if self.held is not None:
-            self._run("COMMIT")
+            try:
+                self._run("COMMIT")
+            except BaseException:
+                # SQLAlchemy takes it for ended and asks for no rollback: the connection's next unit would commit it.
+                self.rollback()
+                raise
             self._release()
 
     def rollback(self) -> None:
