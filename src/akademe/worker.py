@@ -2,7 +2,10 @@
 
 import asyncio
 import signal
+from contextlib import suppress
 
+import structlog
+from taskiq.acks import AcknowledgeType
 from taskiq.receiver import Receiver
 
 from akademe import domains
@@ -10,6 +13,8 @@ from akademe.kernel import db, realtime
 from akademe.kernel.config import settings
 from akademe.kernel.queue import Relay
 from akademe.kernel.telemetry import configure_logs
+
+log = structlog.get_logger()
 
 
 async def work() -> None:
@@ -21,21 +26,31 @@ async def work() -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     await relay.start()
-    receiving = None
-    if not relay.runs_here:
-        # Its own end waits for what it runs; leases cover what a killed worker leaves.
+    if relay.runs_here:
+        await stop.wait()
+    else:
+        await _receive(relay, stop)
+    await relay.stop()
+    await db.close()
+
+
+async def _receive(relay: Relay, stop: asyncio.Event) -> None:
+    """Run what the broker brings until told to stop. A broker that is away is asked again every second."""
+    while not stop.is_set():
         receiver = Receiver(
             relay.broker,
             max_async_tasks=settings().job_concurrency,
             run_startup=False,
+            # The row is the truth and its lease covers a worker that dies: a message that came again would be noise.
+            ack_type=AcknowledgeType.WHEN_RECEIVED,
             wait_tasks_timeout=settings().shutdown_seconds,
         )
-        receiving = asyncio.create_task(receiver.listen(stop))
-    await stop.wait()
-    if receiving is not None:
-        await receiving
-    await relay.stop()
-    await db.close()
+        try:
+            await receiver.listen(stop)
+        except Exception as error:  # noqa: BLE001 - every broker has its own kinds, and none of them is a reason to end
+            log.error("worker.broker_away", error=repr(error))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 1)
 
 
 def main() -> None:

@@ -11,15 +11,23 @@ from akademe.kernel.ctx import system_ctx
 from akademe.kernel.errors import Conflict
 from akademe.kernel.events import Event
 from akademe.kernel.queue import Job, JobArgs, Relay, every, job, on
-from akademe.kernel.queue.relay import _claim
+from akademe.kernel.queue import relay as relays
+from akademe.kernel.queue.relay import _begin, _claim
 from akademe.kernel.queue.runner import run_job
 from akademe.kernel.usages import Usage
 
 fails_left = {"n": 0}
+running = {"now": 0, "most": 0}
 
 
 class Rang(Event):
+    version = 2
     bucket: str
+
+    @classmethod
+    def upcast(cls, version, data):
+        data["bucket"] = data.pop("box")
+        return data
 
 
 class WriteUsage(JobArgs):
@@ -28,6 +36,7 @@ class WriteUsage(JobArgs):
 
 class LongWork(JobArgs):
     refuse: bool = False
+    seconds: float = 0
 
 
 @on(Rang)
@@ -47,6 +56,12 @@ async def write_usage(ctx, args):
 @job(LongWork, long=True)
 async def long_work(work, args):
     await work.progress(0.5)
+    running["now"] += 1
+    running["most"] = max(running["most"], running["now"])
+    try:
+        await asyncio.sleep(args.seconds)
+    finally:
+        running["now"] -= 1
     if args.refuse:
         raise Conflict("This archive cannot be read.")
     async with work.open() as ctx:
@@ -81,6 +96,17 @@ async def test_an_event_runs_its_subscribers(database, jobs):
     await jobs()
     assert await usages("bell") == 1
     assert (await only_job()).status == "done"
+
+
+async def test_an_event_of_an_older_version_is_brought_to_todays(database, jobs):
+    async with system_ctx() as ctx:
+        ctx.record(Rang(bucket="new"))
+    row = await only_job()
+    old = {"organization_id": None, "course_id": None, "box": "old"}
+    async with db.transaction() as session:
+        await session.execute(update(Job).where(Job.id == row.id).values(payload=old, event_version=1))
+    await jobs()
+    assert (await usages("old"), await usages("new")) == (1, 0)
 
 
 async def test_a_failing_job_is_rolled_back_and_tried_again_later(database, jobs):
@@ -173,3 +199,134 @@ async def test_stopping_waits_for_what_runs(database, settings):
     await asyncio.sleep(0.1)
     await relay.stop()
     assert await usages("stop") == 1
+
+
+async def test_no_more_run_at_once_than_are_allowed(database, jobs, settings):
+    """Taskiq's own limit is not applied to what is kicked in this process: the relay bounds."""
+    settings.job_concurrency = 2
+    running["most"] = 0
+    for _ in range(6):
+        async with system_ctx() as ctx:
+            ctx.enqueue(LongWork(seconds=0.05))
+    await jobs()
+    assert await usages("long") == 6
+    assert running["most"] == 2
+
+
+async def test_stopping_gives_back_what_does_not_end_in_time(database, settings):
+    settings.shutdown_seconds = 0.05
+    async with system_ctx() as ctx:
+        ctx.enqueue(LongWork(seconds=30))
+    relay = Relay()
+    await relay.start()
+    while not running["now"]:
+        await asyncio.sleep(0.01)
+    await relay.stop()
+    row = await only_job()
+    assert (row.status, row.claim, row.lease_until, row.attempts) == ("queued", None, None, 0)
+
+
+async def test_a_long_job_keeps_its_lease(database, jobs, settings):
+    settings.job_lease_seconds = 1.5
+    async with system_ctx() as ctx:
+        ctx.enqueue(LongWork(seconds=2.5))
+    working = asyncio.create_task(jobs())
+    await asyncio.sleep(2)
+    assert await _claim(100) == [], "it is still held"
+    await working
+    assert (await only_job()).attempts == 1
+
+
+async def test_the_lease_is_renewed_after_the_database_was_away(database, jobs, settings, monkeypatch):
+    settings.job_lease_seconds = 0.3
+    from akademe.kernel.queue import runner
+
+    plain, faults = runner.transaction, []
+
+    def away_once():
+        if not faults:
+            faults.append(1)
+            raise ConnectionError("away")
+        return plain()
+
+    async with system_ctx() as ctx:
+        ctx.enqueue(LongWork(seconds=0.6))
+    working = asyncio.create_task(jobs())
+    while not running["now"]:
+        await asyncio.sleep(0.01)
+    monkeypatch.setattr(runner, "transaction", away_once)
+    await working
+    assert faults
+    assert (await only_job()).status == "done"
+
+
+async def test_a_job_that_always_kills_its_process_is_given_up(database, jobs):
+    async with system_ctx() as ctx:
+        ctx.enqueue(WriteUsage(bucket="poison"))
+    job_id, _ = await claimed()
+    async with db.transaction() as session:
+        await session.execute(update(Job).where(Job.id == job_id).values(attempts=8, lease_until=db.clock()))
+    await jobs()
+    row = await only_job()
+    assert (row.status, await usages("poison")) == ("failed", 0)
+    assert "did not come to an end" in row.last_error
+
+
+async def test_a_message_that_comes_twice_begins_once(database):
+    async with system_ctx() as ctx:
+        ctx.enqueue(WriteUsage(bucket="twice"))
+    job_id = (await only_job()).id
+    handed_over = dict(await _claim(100, handing_over=True))[job_id]
+    assert (await only_job()).attempts == 0, "waiting in a broker is no attempt"
+    first = await _begin(job_id, handed_over)
+    assert await _begin(job_id, handed_over) is None
+    await run_job(job_id, first)
+    assert (await usages("twice"), (await only_job()).attempts) == (1, 1)
+
+
+class Unreliable(relays.InMemoryBroker):
+    """A broker that is away at first, and loses its connection once."""
+
+    faults = 2
+
+    async def startup(self):
+        self._fail()
+        await super().startup()
+
+    async def kick(self, message):
+        self._fail()
+        await super().kick(message)
+
+    def _fail(self):
+        if self.faults:
+            self.faults -= 1
+            raise ConnectionError("away")
+
+
+async def test_a_broker_that_comes_back_is_used(database, monkeypatch):
+    monkeypatch.setattr(relays, "IDLE_SECONDS", 0.01)
+    broker = Unreliable()
+    broker.faults = 1
+    relay = Relay(broker)
+    async with system_ctx() as ctx:
+        ctx.enqueue(WriteUsage(bucket="back"))
+    await relay.start()
+    await asyncio.sleep(0.2)
+    broker.faults = 1
+    async with system_ctx() as ctx:
+        ctx.enqueue(WriteUsage(bucket="back"))
+    for _ in range(200):
+        if await usages("back") == 2:
+            break
+        await asyncio.sleep(0.02)
+    await relay.stop()
+    assert await usages("back") == 2
+
+
+async def test_a_broker_is_given_no_more_than_it_can_hold(database, monkeypatch):
+    monkeypatch.setattr(relays, "HANDED_OVER", 3)
+    for number in range(5):
+        async with system_ctx() as ctx:
+            ctx.enqueue(WriteUsage(bucket=f"n{number}"))
+    first = await _claim(await relays._room_at_broker(), handing_over=True)
+    assert (len(first), await relays._room_at_broker()) == (3, 0)

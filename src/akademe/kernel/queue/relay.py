@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, case, delete, or_, select, update
+from sqlalchemy import and_, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from taskiq import AsyncBroker, InMemoryBroker
 
@@ -26,6 +26,9 @@ KEPT_DAYS = 7
 EVERY = "every:"
 QUEUE = "akademe"
 STREAM_LENGTH = 100_000
+# What a broker may hold: more would wait longer than its claim lasts, and be handed over again.
+HANDED_OVER = 500
+HANDED_OVER_SECONDS = 300.0
 _wake: asyncio.Event | None = None
 
 
@@ -37,14 +40,17 @@ def poke() -> None:
 
 def make_broker(url: str) -> AsyncBroker:
     """The Taskiq broker of BROKER_URL: amqp:// RabbitMQ, redis:// Redis Streams, nothing: in this process."""
+    place: dict[str, Any]
     if url.startswith(("amqp:", "amqps:")):
         from taskiq_aio_pika import AioPikaBroker, Exchange, Queue
 
-        return AioPikaBroker(url, exchange=Exchange(name=QUEUE), task_queues=[Queue(name=QUEUE)])
+        place = {"exchange": Exchange(name=QUEUE), "task_queues": [Queue(name=QUEUE)]}
+        return AioPikaBroker(url, qos=settings().job_concurrency, **place)
     if url.startswith(("redis:", "rediss:")):
         from taskiq_redis import RedisStreamBroker
 
-        return RedisStreamBroker(url, queue_name=QUEUE, consumer_group_name=QUEUE, maxlen=STREAM_LENGTH)
+        place = {"queue_name": QUEUE, "consumer_group_name": QUEUE, "maxlen": STREAM_LENGTH}
+        return RedisStreamBroker(url, xread_count=settings().job_concurrency, **place)
     return InMemoryBroker()
 
 
@@ -65,9 +71,12 @@ class Relay:
 
         self._task = self.broker.register_task(execute, task_name="akademe.run_job")
 
-    async def _execute(self, job_id: UUID, claim: UUID) -> None:
+    async def _execute(self, job_id: UUID, handed_over: UUID) -> None:
         from akademe.kernel.queue.runner import run_job
 
+        claim = handed_over if self.runs_here else await _begin(job_id, handed_over)
+        if claim is None:
+            return
         self.running[job_id] = claim
         try:
             await run_job(job_id, claim)
@@ -78,7 +87,6 @@ class Relay:
     async def start(self) -> None:
         global _wake
         _wake = asyncio.Event()
-        await self.broker.startup()
         self._loop = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -91,14 +99,18 @@ class Relay:
         deadline = asyncio.get_running_loop().time() + settings().shutdown_seconds
         while self.running and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.02)
-        await self._release(list(self.running.values()))
+        await _release(list(self.running.values()), attempts=1)
         await self.broker.shutdown()
 
     async def _run(self) -> None:
         assert _wake is not None
+        is_up = False
         while not self._stopping:
             _wake.clear()
             try:
+                if not is_up:  # a broker that starts after us, or comes back, is no reason to end
+                    await self.broker.startup()
+                    is_up = True
                 claimed = await self.tick()
             except Exception as error:
                 log.error("relay.failed", error=str(error), exc_info=error)
@@ -111,12 +123,16 @@ class Relay:
     async def tick(self) -> int:
         """Queue what is due again, claim what is due, hand it over. Gives how many were claimed."""
         await self._queue_periodic()
-        room = settings().job_concurrency - len(self.running) if self.runs_here else 50
-        claimed = await _claim(room) if room > 0 else []
-        for job_id, claim in claimed:
-            if self.runs_here:
-                self.running[job_id] = claim
-            await self._task.kiq(str(job_id), str(claim))
+        room = settings().job_concurrency - len(self.running) if self.runs_here else await _room_at_broker()
+        claimed = await _claim(room, handing_over=not self.runs_here) if room > 0 else []
+        try:
+            for job_id, claim in claimed:
+                if self.runs_here:
+                    self.running[job_id] = claim
+                await self._task.kiq(str(job_id), str(claim))
+        except Exception:
+            await _release([claim for _, claim in claimed], attempts=0)
+            raise
         return len(claimed)
 
     async def drain(self) -> None:
@@ -142,14 +158,37 @@ class Relay:
                 ctx.enqueue_periodic(name, f"{EVERY}{name}@{slot.isoformat()}")
         self._queued_slots.update(due)
 
-    async def _release(self, claims: list[UUID]) -> None:
-        if claims:
-            async with transaction() as session:
-                free = update(Job).where(Job.claim.in_(claims), Job.status == JobStatus.RUNNING)
-                await session.execute(free.values(status=JobStatus.QUEUED, claim=None, lease_until=None))
+
+async def _release(claims: list[UUID], *, attempts: int) -> None:
+    """Give jobs back unfinished, through no fault of theirs: `attempts` that were counted do not count."""
+    if claims:
+        free = update(Job).where(Job.claim.in_(claims), Job.status == JobStatus.RUNNING)
+        free = free.values(status=JobStatus.QUEUED, claim=None, lease_until=None, attempts=Job.attempts - attempts)
+        async with transaction() as session:
+            await session.execute(free)
 
 
-async def _claim(count: int) -> list[tuple[UUID, UUID]]:
+async def _room_at_broker() -> int:
+    held = select(func.count()).where(Job.status == JobStatus.RUNNING, Job.lease_until >= clock())
+    async with transaction() as session:
+        return HANDED_OVER - (await session.scalar(held) or 0)
+
+
+async def _begin(job_id: UUID, handed_over: UUID) -> UUID | None:
+    """What a worker takes from the broker becomes its own, from now: a message that comes twice begins once."""
+    mine = new_id()
+    begun = update(Job).where(Job.id == job_id, Job.claim == handed_over, Job.status == JobStatus.RUNNING)
+    begun = begun.values(claim=mine, attempts=Job.attempts + 1, lease_until=_lease(settings().job_lease_seconds))
+    async with transaction() as session:
+        done: Any = await session.execute(begun)
+    return mine if done.rowcount else None
+
+
+def _lease(seconds: float) -> datetime:
+    return clock() + timedelta(seconds=seconds)
+
+
+async def _claim(count: int, *, handing_over: bool = False) -> list[tuple[UUID, UUID]]:
     now = clock()
     due = or_(
         and_(Job.status == JobStatus.QUEUED, Job.run_after <= now),
@@ -165,8 +204,8 @@ async def _claim(count: int) -> list[tuple[UUID, UUID]]:
             .values(
                 status=JobStatus.RUNNING,
                 claim=new_id(),
-                attempts=Job.attempts + 1,
-                lease_until=now + timedelta(seconds=settings().job_lease_seconds),
+                attempts=Job.attempts + (0 if handing_over else 1),
+                lease_until=_lease(HANDED_OVER_SECONDS if handing_over else settings().job_lease_seconds),
                 dedupe_key=case((Job.dedupe_key.like(f"{EVERY}%"), Job.dedupe_key), else_=None),
             )
             .returning(Job.id, Job.claim)

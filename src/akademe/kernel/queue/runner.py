@@ -25,6 +25,10 @@ FIRST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 3600.0
 
 
+class GaveUp(Exception):
+    """Its process ended each time it ran (out of memory, say)."""
+
+
 class ClaimLost(Exception):
     """Another process took the job over; what this one did is rolled back."""
 
@@ -54,6 +58,8 @@ async def _run(row: Job) -> None:
     handler = handlers.get(row.name)
     if handler is None:
         raise LookupError(f"no handler is known for {row.name}")
+    if row.attempts > handler.max_attempts:
+        raise GaveUp(f"{handler.max_attempts} attempts did not come to an end")
     args = _arguments(row, handler)
     if handler.is_long:
         work = Work(row.id, clock(), lambda: _ctx(row), lambda share: _progress(row, share))
@@ -101,8 +107,11 @@ async def _keep_lease(row: Job) -> None:
     lease = settings().job_lease_seconds
     while True:
         await asyncio.sleep(lease / 3)
-        async with transaction() as session:
-            await session.execute(_mine(row).values(lease_until=clock() + timedelta(seconds=lease)))
+        try:
+            async with transaction() as session:
+                await session.execute(_mine(row).values(lease_until=clock() + timedelta(seconds=lease)))
+        except Exception as error:  # noqa: BLE001 - a database that is away for a moment must not end the renewing
+            log.warning("job.lease_not_renewed", job=row.name, id=str(row.id), error=repr(error))
 
 
 async def _fail(row: Job, error: Exception) -> None:
