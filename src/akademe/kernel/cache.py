@@ -10,7 +10,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
-MAX_ENTRIES = 512
+MAX_BYTES = 32 * 2**20
+ENTRY_BYTES = 2048
 TTL_SECONDS = 10.0
 CHANNEL = "akademe:public-changed"
 
@@ -22,8 +23,13 @@ class Kept:
     etag: bytes
     until: float
 
+    @property
+    def size(self) -> int:
+        return len(self.body) + ENTRY_BYTES
+
 
 _entries: "OrderedDict[str, Kept]" = OrderedDict()
+_bytes = 0
 _generation = 0
 _channel: Any = None
 _telling: set[asyncio.Future[Any]] = set()
@@ -42,12 +48,16 @@ def find(key: str) -> Kept | None:
 
 
 def keep(key: str, body: bytes, headers: list[tuple[bytes, bytes]], etag: bytes, computed_at: int) -> None:
-    if computed_at != _generation:
+    """At most MAX_BYTES are kept, or queries made up by a stranger would fill the memory."""
+    global _bytes
+    if computed_at != _generation or len(body) > MAX_BYTES // 8:
         return
-    _entries[key] = Kept(body, headers, etag, time.monotonic() + TTL_SECONDS)
-    _entries.move_to_end(key)
-    while len(_entries) > MAX_ENTRIES:
-        _entries.popitem(last=False)
+    old = _entries.pop(key, None)
+    new = _entries[key] = Kept(body, headers, etag, time.monotonic() + TTL_SECONDS)
+    _bytes += new.size - (old.size if old else 0)
+    while _bytes > MAX_BYTES:
+        _, oldest = _entries.popitem(last=False)
+        _bytes -= oldest.size
 
 
 def forget() -> None:
@@ -60,8 +70,9 @@ def forget() -> None:
 
 
 def _forget_here() -> None:
-    global _generation
+    global _bytes, _generation
     _generation += 1
+    _bytes = 0
     _entries.clear()
 
 
