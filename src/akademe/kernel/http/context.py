@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Query, Request, Response
 
+from akademe.kernel.config import settings
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.errors import Invalid
 from akademe.kernel.pagination import MAX_LIMIT, Page, Paged
@@ -127,7 +128,8 @@ def paged(request: Request, response: Response, page: Paged[Any]) -> Sequence[An
     """Set `Link` and `X-Total-Count`, and give the items."""
     if page.next_cursor:
         query = [(k, v) for k, v in request.query_params.multi_items() if k not in ("cursor", "skip", "page")]
-        url = request.url.replace(query=urlencode([*query, ("cursor", page.next_cursor)]))
+        scheme = "https" if settings().is_secure else request.url.scheme  # a proxy speaks plain HTTP to us
+        url = request.url.replace(scheme=scheme, query=urlencode([*query, ("cursor", page.next_cursor)]))
         response.headers["link"] = f'<{url}>; rel="next"'
     if page.total is not None:
         response.headers["x-total-count"] = str(page.total)
