@@ -10,6 +10,7 @@ from akademe.kernel.errors import Forbidden
 
 INSTRUCTOR_ROLES = frozenset({"instructor", "admin"})
 _NO_GRANTS: Mapping[str, frozenset[str]] = MappingProxyType({})
+_NO_LIMITS: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Actor:
 
     `role` and `organization_id` are those of the membership in use; the anonymous have the organisation of the host.
     `grants` maps a scope such as `course:<id>` to the roles held there now. `may_browse` is false for who is no member
-    of an organisation that shows its catalogue to members alone.
+    of an organisation that shows its catalogue to members alone. `limits` are the rate limits that an admin changed:
+    bucket to how many per its period.
     """
 
     user_id: UUID | None = None
@@ -32,6 +34,7 @@ class Actor:
     locale: str = "en"
     time_zone: str = "UTC"
     may_browse: bool = True
+    limits: Mapping[str, int] = field(default_factory=lambda: _NO_LIMITS)
 
     @property
     def is_signed_in(self) -> bool:

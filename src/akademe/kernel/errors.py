@@ -53,6 +53,14 @@ class NotFound(AppError):
 class MethodNotAllowed(AppError):
     status, message = 405, "This address does not take that method."
 
+    def __init__(self, detail: str | None = None, *, allow: str = "") -> None:
+        super().__init__(detail)
+        self._allow = allow
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Allow": self._allow}
+
 
 class Conflict(AppError):
     status, message = 409, "That conflicts with the current state."
@@ -85,11 +93,21 @@ class Invalid(AppError):
 
 
 class RateLimited(AppError):
+    """`limit` is how many the period allows, where that is a plain number."""
+
     status, message = 429, "Too many requests. Please wait {retry_after} seconds."
+
+    def __init__(self, detail: str | None = None, *, retry_after: int = 1, limit: int | None = None) -> None:
+        super().__init__(detail, retry_after=retry_after)
+        self._limit = limit
 
     @property
     def headers(self) -> dict[str, str]:
-        return {"Retry-After": str(self.data.get("retry_after", 1))}
+        wait = str(self.data["retry_after"])
+        if self._limit is None:
+            return {"Retry-After": wait}
+        limit = {"RateLimit-Limit": str(self._limit), "RateLimit-Remaining": "0", "RateLimit-Reset": wait}
+        return {"Retry-After": wait} | limit
 
 
 class Unavailable(AppError):

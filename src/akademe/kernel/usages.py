@@ -14,6 +14,8 @@ from akademe.kernel.errors import RateLimited
 
 DAY = timedelta(days=1)
 PER_DAY: dict[str, int] = {}
+# What counts uses and may be set by an admin: these and those that routes declare.
+BUCKETS = {"account", "address", "refused"}
 
 
 class Usage(Record):
@@ -55,12 +57,11 @@ async def spend(ctx: Ctx, bucket: str) -> None:
 
     Raises RateLimited with the seconds until the oldest use of the day falls out.
     """
-    limit = PER_DAY[bucket]
     if settings().rate_limits == "off" or ctx.actor.user_id is None:
         return
     mine = {"bucket": bucket, "user_id": ctx.actor.user_id, "since": ctx.now - DAY}
     row = {"new_id": new_id(), "new_created_at": ctx.now, "new_bucket": bucket, "new_user_id": ctx.actor.user_id}
-    most = max(1, round(limit * settings().rate_limit_factor))
+    most = max(1, round(ctx.actor.limits.get(bucket, PER_DAY[bucket]) * settings().rate_limit_factor))
     if not await _SPEND.run(ctx, **mine, **row, most=most):
         oldest: datetime = await ctx.db.scalar(_OLDEST, mine) or ctx.now
-        raise RateLimited(retry_after=max(1, int((oldest + DAY - ctx.now).total_seconds())))
+        raise RateLimited(retry_after=max(1, int((oldest + DAY - ctx.now).total_seconds())), limit=most)

@@ -25,7 +25,8 @@ class OrgSettings(BaseModel):
     """What an organisation decides for itself, as kept in `organizations.settings`.
 
     `email_domains` limits self-registration (empty: anyone); `local_email_domains` accepts addresses below `.local`
-    and other names that only a school's own network knows.
+    and other names that only a school's own network knows. `rate_limits` are those it changed, for who comes by its
+    host: bucket to how many per the bucket's period.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -36,6 +37,7 @@ class OrgSettings(BaseModel):
     catalogue: Literal["public", "members"] = "public"
     email_domains: list[Annotated[str, AfterValidator(_email_domain)]] = Field(default_factory=list, max_length=50)
     local_email_domains: bool = True
+    rate_limits: dict[str, Annotated[int, Field(ge=1, le=1_000_000)]] = Field(default_factory=dict, max_length=200)
 
 
 class Organization(Record):

@@ -1,6 +1,7 @@
 """Organisations: find the one of a host, and create, change and delete them."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
-from akademe.kernel import cache
+from akademe.kernel import cache, usages
 from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx, system_ctx
 from akademe.kernel.db import Database, Query, database, is_unique_violation
@@ -37,12 +38,13 @@ _HOSTS = Query(
 @dataclass(frozen=True, slots=True)
 class _Known:
     """Domains and whose they are ("" the default's), which organisations show their catalogue to members alone, and
-    which are deleted.
+    which are deleted; and the rate limits that the others changed.
     """
 
     until: float
     hosts: dict[str, UUID]
     closed: frozenset[UUID]
+    limits: dict[UUID, dict[str, int]]
     deleted: frozenset[UUID]
 
 
@@ -79,6 +81,12 @@ async def shows_catalogue(organization_id: UUID) -> bool:
     return organization_id not in (await _known()).closed
 
 
+async def limits_for_host(host: str) -> Mapping[str, int]:
+    """The rate limits that an admin of the host's organisation changed."""
+    known = await _known()
+    return known.limits.get(known.hosts.get(host) or known.hosts[""], {})
+
+
 async def is_deleted(organization_id: UUID) -> bool:
     """Whether nobody acts there any more."""
     return organization_id in (await _known()).deleted
@@ -94,8 +102,9 @@ async def _known() -> _Known:
     default = next((row["id"] for row in rows if row["slug"] == DEFAULT_SLUG), None)
     hosts[""] = _uuid(default) if default is not None else await _make_default()
     closed = frozenset(_uuid(row["id"]) for row in rows if row["settings"].get("catalogue") == "members")
+    changed = {_uuid(row["id"]): row["settings"].get("rate_limits", {}) for row in rows}
     deleted = frozenset(_uuid(row["id"]) for row in every if row["deleted_at"] is not None)
-    found = _known_hosts[database()] = _Known(time.monotonic() + HOSTS_TTL_SECONDS, hosts, closed, deleted)
+    found = _known_hosts[database()] = _Known(time.monotonic() + HOSTS_TTL_SECONDS, hosts, closed, changed, deleted)
     return found
 
 
@@ -200,12 +209,16 @@ def _changed(organization: Organization, values: dict[str, Any]) -> set[str]:
 
 def _merged(current: OrgSettings, sent: dict[str, Any] | None) -> dict[str, Any]:
     try:
-        return OrgSettings.model_validate(current.model_dump() | (sent or {})).model_dump()
+        merged = OrgSettings.model_validate(current.model_dump() | (sent or {}))
     except ValidationError as error:
         problems = [
             {"field": ".".join(["settings", *map(str, item["loc"])]), "message": item["msg"]} for item in error.errors()
         ]
         raise Invalid(errors=problems) from error
+    if unknown := merged.rate_limits.keys() - usages.BUCKETS:
+        names = f"There is no limit named {min(unknown)}. Known ones: {', '.join(sorted(usages.BUCKETS))}."
+        raise Invalid.field("settings.rate_limits", names)
+    return merged.model_dump()
 
 
 async def _write(ctx: Ctx, organization: Organization) -> None:

@@ -69,7 +69,11 @@ async def authenticate(credentials: Credentials) -> Actor:
     if credentials.cookie:
         return await _actor_of(_BY_COOKIE, credentials, cookie_hash=tokens.digest(credentials.cookie))
     organization_id = await orgs.organization_for_host(credentials.host)
-    return Actor(organization_id=organization_id, may_browse=await orgs.shows_catalogue(organization_id))
+    return Actor(
+        organization_id=organization_id,
+        may_browse=await orgs.shows_catalogue(organization_id),
+        limits=await orgs.limits_for_host(credentials.host),
+    )
 
 
 async def _actor_of(query: Query, credentials: Credentials, **where: Any) -> Actor:
@@ -94,6 +98,7 @@ async def _actor_of(query: Query, credentials: Credentials, **where: Any) -> Act
         locale=row["locale"],
         time_zone=row["time_zone"],
         may_browse=bool(row["role"]) or await orgs.shows_catalogue(organization_id),
+        limits=await orgs.limits_for_host(host),
     )
 
 

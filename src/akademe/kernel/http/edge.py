@@ -3,18 +3,21 @@
 import re
 import time
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
 import uuid_utils
 from prometheus_client import Histogram
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from akademe.kernel.config import settings
 from akademe.kernel.ctx import request_ids
 from akademe.kernel.db import iso
+from akademe.kernel.errors import BadRequest
+from akademe.kernel.http.compression import Compression
+from akademe.kernel.http.problems import problem
 from akademe.kernel.http.security import security_headers
 from akademe.kernel.telemetry import IN_FLIGHT, REQUESTS, access_log
 
@@ -29,7 +32,8 @@ EXPOSED = [
     "RateLimit-Reset",
 ]
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_UNLOGGED = ("/health/", "/metrics", "/static/")
+_BY_ADDRESS = ("/health/", "/metrics")
+_UNLOGGED = (*_BY_ADDRESS, "/static/")
 
 
 def canonical_path(path: str) -> str:
@@ -38,7 +42,7 @@ def canonical_path(path: str) -> str:
         path = "/api/v1" + path
     elif path.startswith("/api/") and not path.startswith("/api/v1/") and path != "/api/v1":
         path = "/api/v1" + path[4:]
-    return path.rstrip("/") if path.startswith("/api/") and len(path) > 1 else path
+    return path.rstrip("/") or "/"
 
 
 class Edge:
@@ -46,7 +50,7 @@ class Edge:
 
     def __init__(self, app: ASGIApp) -> None:
         self.plain = app
-        self.zipped = GZipMiddleware(app, minimum_size=1000, compresslevel=5)
+        self.zipped = Compression(app)
         self.shared = CORSMiddleware(
             self.zipped,
             allow_origins=settings().cors,
@@ -56,6 +60,7 @@ class Edge:
             allow_credentials=bool(settings().cors),
         )
         self._headers: list[tuple[bytes, bytes]] | None = None
+        self._hosts = tuple(filter(None, map(str.strip, settings().allowed_hosts.lower().split(","))))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -66,6 +71,8 @@ class Edge:
             scope["path"], scope["raw_path"] = path, path.encode()
         request_id, app = self._read(scope["headers"])
         request_ids.set(request_id)
+        if self._hosts and not path.startswith(_BY_ADDRESS) and not self._is_ours(scope["headers"]):
+            app = _wrong_host
         is_head = scope["method"] == "HEAD"
         if is_head:
             scope["method"], scope["akademe.is_head"] = "GET", True  # for who would read much only to drop it
@@ -99,9 +106,20 @@ class Edge:
                 request_id = value.decode()
             elif name == b"origin":
                 app = self.shared
-            elif name == b"accept-encoding" and app is self.plain and b"gzip" in value:
+            elif name == b"accept-encoding" and app is self.plain and (b"gzip" in value or b"zstd" in value):
                 app = self.zipped
         return request_id or str(uuid_utils.uuid7()), app
+
+    def _is_ours(self, headers: list[tuple[bytes, bytes]]) -> bool:
+        """Whether ALLOWED_HOSTS names the host: `school.example.org`, `*.example.org` or `*`."""
+        host = next((value.decode("latin-1").lower() for name, value in headers if name == b"host"), "")
+        host = host if host.endswith("]") else host.rpartition(":")[0] or host
+        return any(fnmatchcase(host, pattern) for pattern in self._hosts)
+
+
+async def _wrong_host(scope: Scope, receive: Receive, send: Send) -> None:
+    """Who names a host that is not ours would find it in our links."""
+    await problem(BadRequest("This site is not known by that address."))(scope, receive, send)
 
 
 def _observe(scope: Scope, status: int, request_id: str, seconds: float) -> None:

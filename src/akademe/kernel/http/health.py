@@ -1,6 +1,6 @@
 """Is this process alive, is it ready, and its counters."""
 
-import hmac
+import asyncio
 import time
 from typing import Any
 
@@ -12,10 +12,13 @@ from sqlalchemy import text
 from akademe.kernel.config import settings
 from akademe.kernel.db import database, transaction
 from akademe.kernel.errors import Forbidden
+from akademe.kernel.http.security import client_address, same
 from akademe.kernel.telemetry import STATEMENTS, registry
 
 router = APIRouter(tags=["health"])
+CHECK_SECONDS = 2.0
 _PUBLIC = {"x-access": "public"}
+_LOOPBACK = ("127.0.0.1", "::1")
 
 
 @router.get("/health/live", summary="Is the process alive", openapi_extra=_PUBLIC)
@@ -39,7 +42,7 @@ async def ready() -> JSONResponse:
 async def _database() -> dict[str, Any]:
     started = time.perf_counter()
     try:
-        async with transaction() as session:
+        async with asyncio.timeout(CHECK_SECONDS), transaction() as session:
             await session.execute(text("SELECT 1 FROM jobs WHERE 1 = 0"))
     except Exception as error:  # noqa: BLE001 - any failure of a check is its result
         return {"status": "failing", "error": type(error).__name__}
@@ -48,11 +51,11 @@ async def _database() -> dict[str, Any]:
 
 @router.get("/metrics", summary="Counters for Prometheus", include_in_schema=False)
 async def metrics(request: Request) -> Response:
-    """With METRICS_TOKEN set, for its bearer; without, for this machine alone."""
+    """With METRICS_TOKEN set, for its bearer; without, for this machine alone (and not for whom its proxy lets in)."""
     token = settings().metrics_token
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
-    local = request.client is not None and request.client.host in ("127.0.0.1", "::1", "testclient")
-    if not (hmac.compare_digest(given, token) if token else local):
+    is_local = client_address(request) in _LOOPBACK and "x-forwarded-for" not in request.headers
+    if not (same(token, given) if token else is_local):
         raise Forbidden
     STATEMENTS.inc(database().take_statements())
     return Response(generate_latest(registry()), media_type=CONTENT_TYPE_LATEST)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.db import Record
 from akademe.kernel.db.types import Json
-from akademe.kernel.errors import Conflict, Invalid
+from akademe.kernel.errors import Invalid
 
 LIFETIME = timedelta(hours=24)
 MAX_KEY = 200
@@ -20,10 +20,6 @@ MAX_KEY = 200
 
 class IdempotencyKeyReused(Invalid):
     code, message = "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used with another body."
-
-
-class RequestInProgress(Conflict):
-    message = "The same request is being carried out. Ask again in a moment."
 
 
 class IdempotencyKey(Record):
@@ -73,8 +69,9 @@ class Replay:
                 return None
         if known.body_hash != row.body_hash:
             raise IdempotencyKeyReused
-        if known.answer is None:
-            raise RequestInProgress
+        if known.answer is None:  # a refusal kept what it wrote, this row too: the request was not carried out
+            self._row = known
+            return None
         return Response(known.answer["body"], known.status, media_type=known.answer["media_type"])
 
     def keep(self, response: Response) -> None:

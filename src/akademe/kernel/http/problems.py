@@ -7,13 +7,12 @@ import orjson
 import structlog
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.routing import Match
 
 from akademe.kernel import errors
 from akademe.kernel.ctx import request_ids
-from akademe.kernel.db import clock, iso
+from akademe.kernel.db import clock, is_unavailable, iso
 
 log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
@@ -30,7 +29,6 @@ _BY_STATUS: dict[int, type[errors.AppError]] = {
     503: errors.Unavailable,
 }
 _TITLES = {500: "Internal error", 412: "Precondition failed", 409: "Conflict", 402: "Payment required"}
-_BUSY = ("locked", "busy", "interrupted", "connection refused", "timeout", "disk is full")
 PageRenderer = Callable[[Request, errors.AppError], Awaitable[Response]]
 _render_page: PageRenderer | None = None
 
@@ -73,8 +71,8 @@ def as_app_error(error: Exception) -> errors.AppError:
         return error.__cause__  # FastAPI turns what is raised while a body arrives into a 400 of its own
     if isinstance(error, StarletteHTTPException | HTTPException):
         kind = _BY_STATUS.get(error.status_code, errors.BadRequest if error.status_code < 500 else errors.AppError)
-        return kind(retry_after=1) if error.status_code == 429 else kind()
-    if isinstance(error, PoolTimeout | TimeoutError) or (isinstance(error, OperationalError) and _is_busy(error)):
+        return kind()
+    if is_unavailable(error):
         return errors.Unavailable()
     if _is_unstorable(error):
         return errors.Invalid("Some of the text holds characters that cannot be kept.")
@@ -90,20 +88,21 @@ def _is_unstorable(error: Exception) -> bool:
     return state in ("22021", "22P05") or (state == "22P02" and "type json" in str(refused))
 
 
-def _is_busy(error: DBAPIError) -> bool:
-    text = str(error.orig).lower()
-    return any(word in text for word in _BUSY)
-
-
 def _invalid(error: RequestValidationError) -> errors.AppError:
-    found = [
-        {"field": ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]), "message": _sentence(item)}
-        for item in error.errors()
-    ]
+    if isinstance(error.body, bytes) and error.body:  # FastAPI reads a body as JSON only where the client calls it so
+        return errors.UnsupportedType("Send the body as JSON, with Content-Type: application/json.")
+    found = [{"field": _field(item), "message": _sentence(item)} for item in error.errors()]
     return errors.Invalid("Some of the values cannot be accepted.", errors=found)
 
 
+def _field(item: dict[str, Any]) -> str:
+    where, *path = item["loc"]
+    return str(where) if not path or item["type"] == "json_invalid" else ".".join(map(str, path))
+
+
 def _sentence(item: dict[str, Any]) -> str:
+    if item["type"] == "json_invalid":
+        return f"This is not JSON, from character {item['loc'][-1]} on."
     message = str(item["msg"]).removeprefix("Value error, ")
     return message[:1].upper() + message[1:]
 
@@ -112,15 +111,29 @@ def known_or_logged(error: Exception, path: str) -> errors.AppError:
     """The error as a refusal; one that nobody foresaw leaves its traceback in the log alone."""
     refusal = as_app_error(error)
     if refusal.status >= 500 and refusal is not error:
-        log.error("request.failed", path=path, error=repr(error), exc_info=error)
+        # A database that is away says so itself, at every request: only what nobody foresaw needs its traceback.
+        log.error("request.failed", path=path, error=repr(error), exc_info=error if refusal.status == 500 else None)
     return refusal
 
 
 async def render(request: Request, error: Exception) -> Response:
     refusal = known_or_logged(error, request.url.path)
+    if isinstance(refusal, errors.MethodNotAllowed):
+        refusal = errors.MethodNotAllowed(allow=_methods(request))
     if _render_page is not None and wants_page(request):
         return await _render_page(request, refusal)
     return problem(refusal)
+
+
+def _methods(request: Request) -> str:
+    """What this address takes, over all the routes that share it."""
+    found = {
+        method
+        for route in request.app.router.routes
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in getattr(route, "methods", None) or ()
+    }
+    return ", ".join(sorted(found | ({"HEAD"} if "GET" in found else set())))
 
 
 def add_error_pages(app: FastAPI) -> None:

@@ -17,13 +17,13 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from akademe.kernel import cache, usages
-from akademe.kernel.auth import Actor, authenticate
+from akademe.kernel.auth import Actor, Credentials, authenticate
 from akademe.kernel.config import settings
 from akademe.kernel.ctx import Ctx, open_ctx, request_ids
 from akademe.kernel.errors import AppError, Forbidden, RateLimited, Unauthenticated
 from akademe.kernel.http.context import bind, direct, injected
 from akademe.kernel.http.idempotency import Replay
-from akademe.kernel.http.limits import BY_ACCOUNT, BY_ADDRESS, Limit, limiter
+from akademe.kernel.http.limits import BY_ACCOUNT, BY_ADDRESS, REFUSED, Limit, limiter
 from akademe.kernel.http.problems import as_app_error, known_or_logged
 from akademe.kernel.http.query import fields_of_list, tidy
 from akademe.kernel.http.security import SESSION_COOKIE, bounded, check_csrf, credentials_of, set_csrf
@@ -35,12 +35,12 @@ ACCESS_WORDS = frozenset(
 # Words whose rule needs the row: the service's policy decides, and may let the anonymous in.
 OPEN_WORDS = frozenset({"public", "course visible", "course access", "lesson access", "file access"})
 PUBLIC_CACHE = b"public, max-age=30, stale-while-revalidate=300"
-PRIVATE_CACHE = b"private, no-store"
 VARY = b"Accept-Encoding, Authorization, Cookie, Host"
 KEPT_WITH_304 = (b"etag", b"cache-control", b"vary", b"link")
 API = "/api/v1"
 _ALWAYS = {400: "BAD_REQUEST", 422: "VALIDATION_ERROR", 429: "RATE_LIMITED", 503: "UNAVAILABLE"}
 _GUARDED = {401: "UNAUTHENTICATED", 403: "FORBIDDEN", 404: "NOT_FOUND"}
+_WITH_BODY = {413: "TOO_LARGE", 415: "UNSUPPORTED_TYPE"}
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -95,6 +95,7 @@ class Endpoint(APIRoute):
         declared = self.openapi_extra or {}
         word = declared.get("x-access", "public")
         limit = Limit.parse(declared["x-rate-limit"], declared["x-bucket"]) if "x-rate-limit" in declared else None
+        usages.BUCKETS.update([limit.bucket] if limit else [])
         per_day = limit.bucket if limit and limit.period == "day" else None
         if limit and per_day:
             usages.PER_DAY[per_day] = limit.amount
@@ -105,11 +106,12 @@ class Endpoint(APIRoute):
         async def call(request: Request) -> Response:
             request = bounded(request, is_upload=is_upload)
             credentials = credentials_of(request)
-            identified = _actor_or_anonymous(request) if signs_in else authenticate(credentials)
+            limited = settings().rate_limits == "on"
+            identified = _actor_or_anonymous(request) if signs_in else _actor(credentials, limited=limited)
             actor = request.scope["akademe.actor"] = await identified
             rule = limit if limit and not per_day else (BY_ACCOUNT if actor.is_signed_in else BY_ADDRESS)
+            rule = rule.changed(actor.limits) if actor.limits else rule
             who = rule.who(actor.user_id, credentials.address)
-            limited = settings().rate_limits == "on"
             if limited:
                 await limiter().hit(rule, who)
             try:
@@ -139,11 +141,21 @@ class Endpoint(APIRoute):
             response = await _carry_out(request, ctx, original)
             if per_day:
                 await usages.spend(ctx, per_day)
-            if replay is not None and response.status_code < 500:
+            if replay is not None:
                 replay.keep(response)
             return response
 
         return _contained(call)
+
+
+async def _actor(credentials: Credentials, *, limited: bool) -> Actor:
+    """Who is there. Credentials that are no good count by address, or they would cost the sender nothing."""
+    try:
+        return await authenticate(credentials)
+    except Unauthenticated:
+        if limited:
+            await limiter().hit(REFUSED, credentials.address)
+        raise
 
 
 def _does_not_count(error: Exception) -> bool:
@@ -156,12 +168,17 @@ def _cache_key(request: Request) -> str:
 
 
 def _kept_answer(request: Request, kept: cache.Kept) -> Response:
-    if request.headers.get("if-none-match", "").encode() == kept.etag:
-        response = Response(status_code=304)
-    else:
-        response = Response(kept.body)
+    response = Response(status_code=304) if is_known(request, kept.etag) else Response(kept.body)
     response.raw_headers = [*kept.headers, *([] if response.status_code == 304 else [_length(kept.body)])]
     return response
+
+
+def is_known(request: Request, etag: bytes) -> bool:
+    """True where If-None-Match names `etag`: one, a list, or any; weak ones are compared too (RFC 9110, 13.1.2)."""
+    given = request.headers.get("if-none-match", "").encode("latin-1")
+    if not given or given == etag:
+        return bool(given)
+    return given == b"*" or etag.removeprefix(b"W/") in (tag.strip().removeprefix(b"W/") for tag in given.split(b","))
 
 
 def _length(body: bytes) -> tuple[bytes, bytes]:
@@ -169,11 +186,11 @@ def _length(body: bytes) -> tuple[bytes, bytes]:
 
 
 def conditional(request: Request, response: Response, keep_as: str = "", computed_at: int = 0) -> Response:
-    """Give a GET its ETag and cache rule, and 304 where the client has it already."""
+    """Give a GET its ETag (and what is public its cache rule), and 304 where the client has it already."""
     named = dict(response.raw_headers)
     raw = response.raw_headers
-    if b"cache-control" not in named:
-        raw.append((b"cache-control", PUBLIC_CACHE if keep_as else PRIVATE_CACHE))
+    if keep_as and b"cache-control" not in named:
+        raw.append((b"cache-control", PUBLIC_CACHE))
     if request.method != "GET" or response.status_code != 200 or not hasattr(response, "body"):
         return response
     etag = _etag_of(response.body, named.get(b"etag"))
@@ -181,7 +198,7 @@ def conditional(request: Request, response: Response, keep_as: str = "", compute
     if keep_as:
         without_length = [pair for pair in raw if pair[0] != b"content-length"]
         cache.keep(keep_as, bytes(response.body), without_length, etag, computed_at)
-    if request.headers.get("if-none-match", "").encode() != etag:
+    if not is_known(request, etag):
         return response
     unchanged = Response(status_code=304)
     unchanged.raw_headers = [pair for pair in raw if pair[0] in KEPT_WITH_304]
@@ -213,8 +230,6 @@ class PageEndpoint(APIRoute):
             async with open_ctx(actor, request_id=request_ids.get()) as ctx:
                 response = await _carry_out(request, ctx, original)
             set_csrf(request, response)
-            if "cache-control" not in response.headers:
-                response.raw_headers.append((b"cache-control", PRIVATE_CACHE))
             return response
 
         return _contained(call)
@@ -266,7 +281,7 @@ class Router(APIRouter):
             extra["x-upload"] = True
         if options.pop("signs_in", False):
             extra["x-signs-in"] = True
-        responses = _responses(access, path, options.pop("errors", ()))
+        responses = _responses(access, method, path, options.pop("errors", ()))
         merged = responses | options.pop("responses", {})
         return self.api_route(path, methods=[method], openapi_extra=extra, responses=merged, **options)
 
@@ -286,9 +301,13 @@ class Router(APIRouter):
         return self.route_for("DELETE", path, **options)
 
 
-def _responses(access: str, path: str, declared: tuple[type[AppError], ...]) -> dict[int | str, dict[str, Any]]:
+def _responses(
+    access: str, method: str, path: str, declared: tuple[type[AppError], ...]
+) -> dict[int | str, dict[str, Any]]:
     """The error answers of a route: those every route has, those of its access word, those it names."""
     found = {status: [code] for status, code in (_ALWAYS if access == "public" else _ALWAYS | _GUARDED).items()}
+    if method in ("POST", "PUT", "PATCH"):
+        found |= {status: [code] for status, code in _WITH_BODY.items()}
     if "{" in path:
         found.setdefault(404, ["NOT_FOUND"])
     for error in declared:
