@@ -1,12 +1,17 @@
 """The shape of the house, checked where import-linter cannot."""
 
 import ast
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Numeric
 
 from akademe import domains
 from akademe.kernel.db import Base, Record
+from akademe.kernel.events import Event
+from tests.tools.domains import card
 
 SOURCE = Path(__file__).parents[2] / "src" / "akademe"
 FILES = [path for path in SOURCE.rglob("*.py") if "migrations/versions" not in path.as_posix()]
@@ -51,16 +56,43 @@ def test_a_domain_has_only_the_files_of_the_design_and_a_card(name: str) -> None
     assert all(f"{word}:" in card for word in ("Tables", "Events", "Stands on"))
 
 
-def _records(kind: type[Record] = Record) -> list[type[Record]]:
-    found = []
-    for child in kind.__subclasses__():
-        found += [child, *_records(child)]
-    return found
+@pytest.mark.parametrize("name", ["kernel", *domains.DOMAINS])
+def test_a_card_names_the_tables_and_events_there_are(name: str) -> None:
+    domains.load_models()
+    said = {part.split(":")[0]: set(re.findall(r"\w+", part)) for part in re.split(r"\n(?=[A-Z][\w ]+: )", card(name))}
+    module = f"akademe.{name}."
+    tables = {kind.__tablename__ for kind in _kinds(Record) if kind.__module__.startswith(module)}
+    assert tables <= said["Tables"]
+    recorded = {kind.__name__ for kind in _kinds(Event) if kind.__module__.startswith(module)}
+    assert {name for name in recorded if not name.startswith("_")} <= said.get("Events", set())
+
+
+def test_no_relationship_loads_by_itself() -> None:
+    """An attribute that awaits cannot be read, and one that is read in a loop is a statement each."""
+    domains.load_models()
+    lazy = [
+        f"{mapper}.{found.key}"
+        for mapper in Base.registry.mappers
+        for found in mapper.relationships
+        if found.lazy != "raise"
+    ]
+    assert lazy == []
+
+
+def test_what_is_exact_is_an_integer() -> None:
+    """Grades are points x 100 and money is minor units: SQLite keeps a Decimal as REAL."""
+    domains.load_models()
+    columns = [column for table in Base.metadata.tables.values() for column in table.columns]
+    assert [column for column in columns if isinstance(column.type, Numeric)] == []
+
+
+def _kinds(kind: type[Any]) -> list[type[Any]]:
+    return [found for child in kind.__subclasses__() for found in (child, *_kinds(child))]
 
 
 def test_every_table_says_what_personal_data_it_holds() -> None:
     domains.load_models()
-    for record in _records():
+    for record in _kinds(Record):
         if "__tablename__" in record.__dict__:
             assert "__pii__" in record.__dict__, record
             assert set(record.__pii__) <= set(record.__table__.columns.keys()), record
