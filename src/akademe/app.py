@@ -84,31 +84,39 @@ def serve(host: str, port: int, workers: int, *, demo: bool = False) -> None:
     if workers > 1 and not settings().redis_url:
         raise ConfigError("--workers above 1 needs REDIS_URL: limits, caches, rooms and metrics are shared through it.")
     _refuse_taken_port(host, port)
+    address = _address(host, port)
     if "public_url" not in settings().model_fields_set:
         config.use(None)
-        os.environ["PUBLIC_URL"] = f"http://{host}:{port}"
+        os.environ["PUBLIC_URL"] = address
     console.prepare_database()
     _refuse_old_schema()
-    if workers > 1:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="akademe-metrics-")
     if demo:
         _fill_with_demo()
-    sys.stdout.write(f"Akademe is at http://{host}:{port}\n")
+    sys.stdout.write(f"Akademe is at {address}\n")
     sys.stdout.flush()
-    uvicorn.run(
-        "akademe.app:application",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        loop="uvloop",
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=int(settings().shutdown_seconds),
-    )
+    with tempfile.TemporaryDirectory(prefix="akademe-metrics-") as shared:
+        if workers > 1:
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
+        uvicorn.run(
+            "akademe.app:application",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            loop="uvloop",
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=int(settings().shutdown_seconds),
+        )
+
+
+def _address(host: str, port: int) -> str:
+    """How a browser on this machine reaches us."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - nothing is bound here
+    return f"http://[{here}]:{port}" if ":" in here else f"http://{here}:{port}"
 
 
 def _refuse_taken_port(host: str, port: int) -> None:

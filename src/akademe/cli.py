@@ -1,7 +1,9 @@
 """The command line: exit 0 on success, 2 on wrong usage or configuration, 1 on failure; errors are one sentence."""
 
 import asyncio
+import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -102,12 +104,22 @@ def main() -> None:
     except ConfigError as error:
         typer.echo(f"akademe: {error}", err=True)
         sys.exit(2)
-    except AppError as error:
-        typer.echo(f"akademe: {error.detail}", err=True)
+    except Exception as error:  # noqa: BLE001 - the boundary of the program: one sentence; the rest for who asks for it
+        typer.echo(f"akademe: {_sentence(error)}", err=True)
+        if os.environ.get("LOG_LEVEL") == "DEBUG":
+            traceback.print_exc()
         sys.exit(1)
-    except (OSError, TimeoutError) as error:
-        typer.echo(f"akademe: {error}", err=True)
-        sys.exit(1)
+
+
+def _sentence(error: Exception) -> str:
+    from akademe.kernel.db import is_unavailable
+
+    if isinstance(error, AppError):
+        return error.detail
+    said = " ".join(str(getattr(error, "orig", None) or error).split()) or type(error).__name__
+    if isinstance(error, OSError) and error.filename:
+        return said
+    return f"The database cannot be used: {said}" if is_unavailable(error) else said
 
 
 if __name__ == "__main__":

@@ -1,20 +1,35 @@
 """Settings from the environment, `.env` in the working folder, and secrets kept in DATA_DIR."""
 
+import ipaddress
 import os
+import re
 import secrets
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-PLACEHOLDERS = {"your-secret-key", "your-jwt-secret", "changeme", "change-me", "secret", "password"}
+# As they stand in examples and tutorials, whatever the case and whatever is between the letters.
+PLACEHOLDERS = re.compile(r"your(secret|jwt|key)|(change|replace)(me|this)|placeholder|example|insecure|secretkey")
 MIN_SECRET = 16
+MIN_LETTERS = 6
+_SCHEMES = {
+    "database_url": ("sqlite:", "postgresql:", "postgres:", "postgresql+asyncpg:"),
+    "broker_url": ("amqp:", "amqps:", "redis:", "rediss:"),
+    "redis_url": ("redis:", "rediss:"),
+    "public_url": ("http:", "https:"),
+    "smtp_url": ("smtp:", "smtps:"),
+}
 
 
 class ConfigError(Exception):
-    """The configuration cannot work; the message is one plain sentence (exit code 2)."""
+    """The configuration cannot work; the message is one plain sentence (exit code 2), `others` what is wrong beside."""
+
+    def __init__(self, message: str, *others: str) -> None:
+        super().__init__(message)
+        self.others = others
 
 
 class Settings(BaseSettings):
@@ -57,20 +72,29 @@ class Settings(BaseSettings):
     job_lease_seconds: float = Field(default=30.0, gt=0)
     shutdown_seconds: float = Field(default=20.0, gt=0)
 
-    @field_validator("database_url")
+    @field_validator(*_SCHEMES)
     @classmethod
-    def _known_database(cls, url: str) -> str:
+    def _known_scheme(cls, url: str, info: ValidationInfo) -> str:
         if url.startswith("mongodb"):
-            raise ValueError(
-                "MongoDB is not supported: set DATABASE_URL to sqlite:/// or postgresql://, and import the dumps."
-            )
-        if url and not url.startswith(("sqlite:", "postgresql:", "postgres:", "postgresql+asyncpg:")):
-            raise ValueError("DATABASE_URL must start with sqlite:/// or postgresql://.")
+            raise ValueError("MongoDB is not supported: use sqlite:/// or postgresql://, and import the dumps.")
+        known = _SCHEMES[str(info.field_name)]
+        if url and not url.startswith(known):
+            raise ValueError(f"The URL must start with {' or '.join(f'{scheme}//' for scheme in known)}.")
         return url
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        for item in filter(None, map(str.strip, text.split(","))):
+            try:
+                ipaddress.ip_network(item, strict=False)
+            except ValueError:
+                raise ValueError(f"{item} is no address or network such as 10.0.0.0/8.") from None
+        return text
 
     @model_validator(mode="after")
     def _complete(self) -> "Settings":
-        if self.environment in ("staging", "production"):
+        if self.environment != "development":
             self._refuse_placeholders()
         self.database_url = self.database_url or f"sqlite:///{self.data_dir / 'akademe.db'}"
         return self
@@ -78,7 +102,7 @@ class Settings(BaseSettings):
     def _refuse_placeholders(self) -> None:
         for name in ("secret_key", "jwt_secret_key"):
             value = getattr(self, name)
-            if value and (value.lower() in PLACEHOLDERS or len(value) < MIN_SECRET):
+            if value and _is_placeholder(value):
                 raise ValueError(f"{name.upper()} is a placeholder: set at least {MIN_SECRET} random characters.")
         if self.environment == "production" and self.rate_limits == "off":
             raise ValueError("RATE_LIMITS=off is refused in production.")
@@ -102,6 +126,11 @@ class Settings(BaseSettings):
         """The named secret: from the environment, else one made once and kept in DATA_DIR."""
         value: str = getattr(self, name) or (self.secret_key if name == "jwt_secret_key" else "")
         return value or _kept_secret(self.data_dir.absolute(), name)
+
+
+def _is_placeholder(value: str) -> bool:
+    letters = re.sub(r"[^a-z0-9]", "", value.lower())
+    return len(value) < MIN_SECRET or len(set(value)) < MIN_LETTERS or PLACEHOLDERS.search(letters) is not None
 
 
 @lru_cache
@@ -140,10 +169,13 @@ def settings() -> Settings:
         try:
             _settings = Settings()
         except ValidationError as error:
-            first = error.errors()[0]
-            name = str(first["loc"][0]).upper() if first["loc"] else "configuration"
-            raise ConfigError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from error
+            raise ConfigError(*(_sentence(item) for item in error.errors())) from error
     return _settings
+
+
+def _sentence(item: Any) -> str:
+    name = str(item["loc"][0]).upper() if item["loc"] else "configuration"
+    return f"{name}: {item['msg'].removeprefix('Value error, ')}"
 
 
 def use(chosen: Settings | None) -> None:
