@@ -41,6 +41,15 @@ async def test_r2_2_enrolling_is_201_then_200_with_the_same_body(client, as_user
     assert [item["course"]["title"] for item in own] == [course.title]
 
 
+async def test_enrolling_is_a_few_statements(client, as_user):
+    course = await catalog.course()
+    await learning.enrolment(await identity.user(), course)
+    learner = await as_user(await identity.user())
+    for at_most in (13, 3):
+        with db.queries(at_most=at_most):
+            await learner.post(f"/api/v1/courses/{course.id}/enroll")
+
+
 async def test_anonymous_enrolling_asks_for_sign_in(client):
     course = await catalog.course()
     answer = await client.post(f"/api/v1/courses/{course.id}/enroll")

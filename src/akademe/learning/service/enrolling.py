@@ -80,16 +80,16 @@ async def _give_course(ctx: Ctx, course: Course, user_id: UUID) -> None:
 
 
 async def _enrol(ctx: Ctx, course: Course, user_id: UUID, *, by_staff: bool = False) -> tuple[Enrolment, bool]:
-    current = await current_enrolment(ctx, user_id, course.id)
-    if current is not None:
-        if seats.holds_offer(current, ctx.now):
-            return await waiting.take_offer(ctx, await ctx.get(Enrolment, current.id, lock=True)), True
-        return current, False
+    known = await _latest(ctx, user_id, course.id)
+    if known is not None and known.status != EnrolmentStatus.DROPPED:
+        if seats.holds_offer(known, ctx.now):
+            return await waiting.take_offer(ctx, await ctx.get(Enrolment, known.id, lock=True)), True
+        return known, False
     seats.check_status(course)
     if not by_staff:
         await _check_prerequisites(ctx, course, user_id)
         _check_price(ctx, course)
-    enrolment, created = await _take_seat_or_wait(ctx, course, user_id)
+    enrolment, created = await _take_seat_or_wait(ctx, course, user_id, left=known)
     if created and enrolment.has_seat:
         await seats.seat(ctx, enrolment)
     return enrolment, created
@@ -113,10 +113,13 @@ def _check_price(ctx: Ctx, course: Course) -> None:
         raise PaymentRequired(amount=amount, currency=course.currency, order_url=f"/courses/{course.slug}")
 
 
-async def _take_seat_or_wait(ctx: Ctx, course: Course, user_id: UUID) -> tuple[Enrolment, bool]:
+async def _take_seat_or_wait(
+    ctx: Ctx, course: Course, user_id: UUID, *, left: Enrolment | None
+) -> tuple[Enrolment, bool]:
     """A seat where one is free and nobody waits for it, else the next place on the waiting list.
 
-    In a limited course the course row is the lock that seats are counted under.
+    In a limited course the course row is the lock that seats are counted under. The history of an enrolment that was
+    `left` is taken up again.
     """
     section = await default_section(ctx, course)
     limit = await seats.lock_seats(ctx, course) if course.enrollment_limit is not None else None
@@ -132,21 +135,19 @@ async def _take_seat_or_wait(ctx: Ctx, course: Course, user_id: UUID) -> tuple[E
         waiting_number=number,
         created_at=ctx.now,
     )
-    dropped = await _dropped(ctx, user_id, course.id)
-    if dropped is not None:
-        return _resumed(dropped, row), True
+    if left is not None:
+        left = await ctx.get(Enrolment, left.id, lock=True)
+        if left.status == EnrolmentStatus.DROPPED:
+            return _resumed(left, row), True
     return await ctx.insert_or_get(row, user_id=user_id, course_id=course.id)
 
 
-async def _dropped(ctx: Ctx, user_id: UUID, course_id: UUID) -> Enrolment | None:
-    """The enrolment that was left last, locked, if it is still dropped: its history is taken up again."""
-    mine = (Enrolment.user_id == user_id, Enrolment.course_id == course_id)
-    wanted = select(Enrolment.id).where(*mine, Enrolment.status == EnrolmentStatus.DROPPED)
-    found = await ctx.db.scalar(wanted.order_by(Enrolment.dropped_at.desc()).limit(1))
-    if found is None:
-        return None
-    enrolment = await ctx.get(Enrolment, found, lock=True)
-    return enrolment if enrolment.status == EnrolmentStatus.DROPPED else None
+async def _latest(ctx: Ctx, user_id: UUID, course_id: UUID) -> Enrolment | None:
+    """The person's current enrolment, else the one that was left last."""
+    mine = select(Enrolment).where(Enrolment.user_id == user_id, Enrolment.course_id == course_id)
+    is_left = Enrolment.status == EnrolmentStatus.DROPPED
+    found: Enrolment | None = await ctx.db.scalar(mine.order_by(is_left, Enrolment.dropped_at.desc()).limit(1))
+    return found
 
 
 def _resumed(enrolment: Enrolment, wanted: Enrolment) -> Enrolment:
