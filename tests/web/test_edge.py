@@ -153,3 +153,18 @@ async def test_a_password_is_set_by_the_link_of_the_mail_once(web: httpx.AsyncCl
     again = await web.post("/reset-password", data=fields)
     assert again.status_code == 422
     assert "Ask for a new one" in again.text
+
+
+@pytest.mark.parametrize(("sent", "kept"), [("Asia/Tokyo", "Asia/Tokyo"), ("Mars/Olympus", "UTC"), ("", "UTC")])
+async def test_a_new_person_lives_in_the_time_zone_of_their_browser(
+    web: httpx.AsyncClient, sent: str, kept: str
+) -> None:
+    page = await web.get("/register")
+    fields = {
+        "full_name": "Nora",
+        "email": "nora@example.org",
+        "password": "seven quiet herons wade",
+        "time_zone": sent,
+    }
+    assert (await web.post("/register", data=fields | {"csrf_token": token_in(page)})).status_code == 303
+    assert f'<option value="{kept}" selected>' in (await web.get("/account")).text

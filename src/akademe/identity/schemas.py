@@ -80,6 +80,7 @@ class RegisterIn(PersonFields):
     password: Password
     role: str | None = Field(None, max_length=30)
     requested_role: str | None = Field(None, max_length=30)
+    time_zone: TimeZone | None = None
 
     @property
     def wants_to_teach(self) -> bool:

@@ -99,9 +99,8 @@ async def _insert_user(
 ) -> User:
     """Locale and time zone are the organisation's unless given. The unique constraints decide who was first."""
     values = {"locale": organization.locale, "time_zone": organization.time_zone} | names_of(given)
-    if isinstance(given, UserIn):
-        chosen = {"is_active", "is_platform_admin", "locale", "time_zone"}
-        values |= given.model_dump(include=chosen, exclude_none=True)
+    chosen = {"is_active", "is_platform_admin", "locale", "time_zone"}
+    values |= given.model_dump(include=chosen, exclude_none=True)
     user = User(
         email=email,
         password_hash=password_hash,

@@ -4,7 +4,6 @@ import asyncio
 import re
 from typing import Any, NamedTuple
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from babel import Locale
 from fastapi import Request, Response
@@ -17,6 +16,7 @@ from akademe.kernel.config import settings
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.http import AnyCtx, PageRouter
 from akademe.kernel.http.security import SESSION_COOKIE, client_address
+from akademe.orgs.rules import time_zones
 from akademe.web.ui.render import is_part, local_path, page, read, redirect, showing_form, values_of
 from akademe.web.ui.words import _
 
@@ -113,7 +113,9 @@ async def register(request: Request, ctx: AnyCtx) -> Response:
     form = await request.form()
     fields = {EmailTaken: "email"}
     with showing_form("account/register.html", fields=fields, values=values_of(form)):
-        user, asked = await identity.register_user(ctx, read(RegisterIn, form))
+        zone = str(form.get("time_zone", ""))  # the browser's own, which need not be one that we know
+        given = read(RegisterIn, form, time_zone=zone if zone in time_zones() else None)
+        user, asked = await identity.register_user(ctx, given)
         cookie = await identity.open_web_session(ctx, user, _origin(request))
     told = _("Your account is ready. We look at your request to teach soon.") if asked else _("Your account is ready.")
     return _signed_in(redirect(request, local_path(str(form.get("next", "")), "/home"), flash=told), cookie)
@@ -158,7 +160,7 @@ async def reset(request: Request, ctx: AnyCtx) -> Response:
 
 
 def _choices() -> dict[str, Any]:
-    zones = [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC"]
+    zones = [(zone, zone.replace("_", " ")) for zone in sorted(time_zones()) if "/" in zone or zone == "UTC"]
     known = [zone for zone in zones if not zone[0].startswith(("Etc/", "SystemV/", "US/", "posix/"))]
     names = [(tag, Locale.parse(tag.replace("-", "_")).get_display_name() or tag) for tag in LOCALES]
     return {"zones": known, "locales": names}
