@@ -309,3 +309,36 @@ async def test_a_form_without_its_token_changes_nothing(reader: Reader) -> None:
     course = await catalog.course(title="Safe", lessons=1)
     for path in ("/courses/safe/enrol", "/inbox/read-all", f"/quizzes/{course.id}/start"):
         assert (await reader.client.post(path)).status_code == 403
+
+
+async def test_a_course_with_a_price_says_it_before_and_after_one_tries(reader: Reader) -> None:
+    await catalog.course(title="Pianos", lessons=1, price=49, currency="EUR")
+    assert "Enrol for €49.00" in await reader.open("/courses/pianos")
+    said = await reader.send("/enrol")
+    assert reader.status == 402
+    assert "This course costs €49.00" in said
+    assert "/courses/pianos" in reader.links()
+
+
+async def test_a_finished_course_offers_its_certificate_and_no_quiz_that_is_left(reader: Reader, jobs: Any) -> None:
+    course = await catalog.course(title="Brief", lessons=1)
+    await quizzes.assessment(course, *QUIZ, title="If you like", required=False)
+    await reader.open("/courses/brief")
+    await reader.send("/enrol")
+    await reader.open(f"/learn/brief/{(await catalog.lessons(course))[0].id}")
+    await reader.send("/complete")
+    await jobs()
+    await reader.open("/learn/brief")
+    chosen = reader.page.xpath("//main//a[contains(@class, 'button-primary')]")
+    assert [link.text_content() for link in chosen] == ["See your certificate"]
+    said = await reader.open(chosen[0].get("href"))
+    assert "Whoever opens the address of this page" in said
+    assert str(db.clock().year) in said
+
+
+async def test_a_code_that_is_none_asks_for_another(client: Any) -> None:
+    nobody = await read_as(client)
+    said = await nobody.open("/certificates/ABCD-EFGH-JKLM")
+    assert nobody.status == 404
+    assert "There is no certificate with this code." in said
+    assert nobody.page.find(".//main//input[@name='code']").get("value") == "ABCD-EFGH-JKLM"

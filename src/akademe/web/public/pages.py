@@ -31,6 +31,10 @@ FRIEZE = 9
 AS_YOU_TYPE, ON_PAGE = 6, 30
 
 
+def _no_certificate() -> str:
+    return _("There is no certificate with this code. Look at it again.")
+
+
 def _levels() -> dict[str, str]:
     return {"beginner": _("Beginner"), "intermediate": _("Intermediate"), "advanced": _("Advanced")}
 
@@ -133,19 +137,25 @@ async def verify(request: Request, ctx: AnyCtx, code: str = "") -> Response:
         try:
             certificate = await learning.get_certificate(ctx, code)
         except NotFound as error:
-            raise Invalid(_("There is no certificate with this code. Look at it again.")) from error
+            raise Invalid(_no_certificate()) from error
     return redirect(request, f"/certificates/{certificate.code}")
 
 
 @router.page("/certificates/{code}", access="public")
 async def certificate(request: Request, ctx: AnyCtx, code: str) -> Response:
-    found = await learning.get_certificate(ctx, code)
+    """Whether it is genuine and valid; to its holder also how to share it."""
+    try:
+        found = await learning.get_certificate(ctx, code)
+    except NotFound:
+        errors = {"": _no_certificate()}
+        return page(request, ctx, "public/verify.html", status=404, values={"code": code}, errors=errors)
     drawn = segno.make(found.verify_url, error="m").svg_inline(svgclass="qr", lineclass=None, omitsize=True, border=0)
     return page(
         request,
         ctx,
         "public/certificate.html",
         c=found,
+        is_own=found.user_id is not None and found.user_id == ctx.actor.user_id,
         qr=Markup(drawn.replace("#000", "currentColor")),  # noqa: S704 drawn by the library from our own address
         pdf=f"/api/v1/certificates/{found.code}.pdf",
     )

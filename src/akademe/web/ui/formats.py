@@ -53,15 +53,16 @@ def say_when(moment: datetime) -> str:
     return day(moment)
 
 
+def date(moment: datetime) -> str:
+    """A date with its year, for what is kept."""
+    return dates.format_date(moment.astimezone(view().zone).date(), "long", _locale())
+
+
 def day(moment: datetime) -> str:
     """A date alone, with its year unless that is this one."""
     local = moment.astimezone(view().zone).date()
     this_year = local.year == view().now.astimezone(view().zone).year
-    return (
-        dates.format_skeleton("MMMMd", local, locale=_locale())
-        if this_year
-        else dates.format_date(local, "long", _locale())
-    )
+    return dates.format_skeleton("MMMMd", local, locale=_locale()) if this_year else date(moment)
 
 
 def span(seconds: float | None) -> str:

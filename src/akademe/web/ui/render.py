@@ -26,7 +26,7 @@ from akademe.web.ui.view import Flash, View, show, showing
 
 FLASH_COOKIE, THEME_COOKIE = "akademe_flash", "akademe_theme"
 MAX_FLASHES = 4
-FORM_STATUSES = frozenset({400, 401, 403, 409, 412, 413, 415, 422, 429})
+FORM_STATUSES = frozenset({400, 401, 402, 403, 409, 412, 413, 415, 422, 429})
 _VIEW = "akademe.view"
 M = TypeVar("M", bound=BaseModel)
 

@@ -65,6 +65,7 @@ async def course_home(request: Request, ctx: AnyCtx, course: str) -> Response:
     outline = await learning.outline(ctx, row.id)
     me = shapes.standing_in(outline, is_signed_in=True, is_staff=is_staff)
     tasks = await assessment.list_tasks(ctx, course_id=row.id) if me.is_enrolled else []
+    finished = await _finished(ctx, enrolment)
     return page(
         request,
         ctx,
@@ -73,9 +74,9 @@ async def course_home(request: Request, ctx: AnyCtx, course: str) -> Response:
         me=me,
         lesson=None,
         outline=shapes.outline_shown(outline),
-        resume=_resume(outline, me, tasks),
+        resume=None if finished else _resume(outline, me, tasks),
         seat=await _seat(ctx, enrolment),
-        finished=await _finished(ctx, enrolment),
+        finished=finished,
         sentence=_sentence(me, enrolment),
         facts=_facts(enrolment) if enrolment and me.is_enrolled else [],
         due=work.dues(tasks, ctx.now),
