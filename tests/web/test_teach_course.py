@@ -83,8 +83,10 @@ async def test_the_settings_of_a_course_are_kept_and_compared(teacher: Reader, o
     course = await _course(owner, tags=["old"])
     here = f"/teach/{course.slug}/settings"
     await teacher.open(here)
+    await teacher.send(here, prerequisites="no-such-course", tags="mine", opens_at="2040-05-01T18:00")
+    assert "#f-prerequisites" in teacher.links()
     await _act(owner, catalog_service.update_course, course.id, CoursePatch(tags=["theirs"]))
-    said = await teacher.send(here, tags="mine", opens_at="2040-05-01T18:00")
+    said = await teacher.send(here, prerequisites="")
     assert teacher.status == 412
     assert "theirs" in said
     assert teacher.page.find(".//textarea[@name='tags']").text.strip() == "mine"
