@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from akademe.kernel.config import Settings
+from akademe.kernel.db import schema
 from tests.databases import BACKENDS
 from tests.interop.answering import right_answer
 from tests.load import servers
@@ -74,8 +75,10 @@ def _hire(folder: Path, url: str) -> None:
 
 
 @pytest.fixture
-async def url(backend: str, settings: Settings, tmp_path: Path) -> Any:
+async def url(backend: str, settings: Settings, tmp_path: Path) -> AsyncIterator[str]:
+    """A migrated database without a row."""
     made = await BACKENDS[backend].empty(tmp_path)
+    await schema.upgrade(made)
     yield made
     await BACKENDS[backend].drop(made)
 

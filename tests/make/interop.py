@@ -193,7 +193,7 @@ def _lessons(draw: st.DrawFn, source_id: str, links: list[str], assets: list[Ass
         content = f"{content}\n\nSee [this]({draw(st.sampled_from(links))}).".strip("\n")
     place = _places(assets)
     track = st.builds(CaptionTree, place.filter(bool), st.sampled_from(["en", "fr", "zh-Hans"]), st.just("") | words)
-    file = st.none() | st.sampled_from([a.source_id for a in assets] or [None])
+    file = st.sampled_from([None, *(a.source_id for a in assets)])
     return LessonTree(
         source_id=source_id, title=draw(words), content=content, content_type=draw(st.sampled_from(["text", "video"])),
         section=draw(st.none() | words), duration_minutes=draw(st.none() | st.integers(1, 90)), is_free=draw(st.booleans()),

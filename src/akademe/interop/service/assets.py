@@ -105,18 +105,20 @@ async def _store(
 
 async def _keep(actor: Actor, tree: CourseTree, asset: AssetTree) -> File:
     """Pictures that other programs saved under the name of another kind of picture get the right one."""
-    origin = {"source": tree.source, "source_id": asset.source_id}
-    try:
+
+    async def store(name: str) -> File:
         async with open_ctx(actor) as ctx:
-            return await files.store_file(ctx, asset.name, asset.content, **origin)
+            return await files.store_file(ctx, name, asset.content, source=tree.source, source_id=asset.source_id)
+
+    try:
+        return await store(asset.name)
     except FileTypeMismatch as refusal:
         stem, _, extension = asset.name.rpartition(".")
         kind = next((kind for kind in PICTURES if kind in refusal.data["extensions"]), None)
         if kind is None or extension.lower() not in PICTURES:
             raise
     tree.report.mapped("file", f"a picture of the kind that it is: {kind}", asset.source_id)
-    async with open_ctx(actor) as ctx:
-        return await files.store_file(ctx, f"{stem}.{kind}", asset.content, **origin)
+    return await store(f"{stem}.{kind}")
 
 
 def _digest(asset: AssetTree) -> str:
