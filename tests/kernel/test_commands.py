@@ -92,7 +92,7 @@ def test_doctor_shows_no_secret(akademe):
 
 def test_what_a_start_needs_is_loaded_and_no_more():
     """Start to first answer: these are loaded where they are used (DESIGN.md section 4)."""
-    heavy = "alembic typst lxml segno nh3 redis aio_pika uvicorn rich pygments latex2mathml zxcvbn".split()
+    heavy = "alembic typst lxml redis aio_pika uvicorn latex2mathml zxcvbn".split()
     code = f"import sys, akademe.app; akademe.app.create_app(); print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
