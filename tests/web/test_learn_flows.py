@@ -86,6 +86,26 @@ def test_answers_are_saved_while_they_are_given(visit: Visit, site: Site) -> Non
     page.wait_for_url("**/result")
 
 
+def test_answers_stay_on_the_page_while_there_is_no_connection(visit: Visit, site: Site) -> None:
+    page = _newcomer(visit, site, "offline")
+    page.goto(site.at("/courses/{course}"))
+    page.click("form[action$='/enrol'] button")
+    page.goto(site.at("/quizzes/{short}"))
+    page.get_by_role("button", name="Start the quiz").click()
+    page.wait_for_url("**/attempts/*")
+    page.context.set_offline(True)
+    page.get_by_label("Median").check()
+    status = page.locator("[data-save-status]")
+    expect(status).to_contain_text("Not saved yet")
+    page.get_by_role("button", name="Hand in").click()
+    expect(status).to_contain_text("Your answers stay on this page")
+    expect(page.get_by_role("button", name="Hand in")).not_to_have_attribute("data-busy", "")
+    page.context.set_offline(False)
+    expect(status).to_contain_text("Saved")
+    _take_quiz(page)
+    expect(page.get_by_role("heading", name="You passed")).to_be_visible()
+
+
 def test_lessons_are_walked_by_keyboard(visit: Visit, site: Site) -> None:
     page = visit("learner")
     page.goto(site.at("/learn/{course}/{free}"))

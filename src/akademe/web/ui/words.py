@@ -37,6 +37,7 @@ def script_words() -> str:
             "saved": _("Saved"),
             "unsaved": _("Not saved yet. Trying again."),
             "failed": _("That did not work. Please try again."),
+            "kept": _("No connection. Your answers stay on this page: hand in again when it is back."),
             "offline": _("No connection. Nothing was changed."),
             "undo": _("Undo"),
             "uploading": _("Sending"),

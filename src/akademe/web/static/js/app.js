@@ -31,6 +31,7 @@ function mount(root) {
     if (!box.hasAttribute("tabindex") && box.scrollWidth > box.clientWidth) box.tabIndex = 0;
   }
   root.querySelector("[data-focus]")?.focus();
+  for (const field of root.querySelectorAll("[data-time-zone]")) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function chooseTheme(form, button) {
@@ -77,10 +78,11 @@ function isSentTwice(form) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (event.defaultPrevented) return;
   if (form.matches("[data-theme-form]") && event.submitter) {
     event.preventDefault();
     chooseTheme(form, event.submitter);
-  } else if (!event.defaultPrevented && form.method === "post" && isSentTwice(form)) {
+  } else if (form.method === "post" && isSentTwice(form)) {
     event.preventDefault();
   } else if (form.matches("[data-autosubmit]") === false && event.submitter?.matches(".button") && form.method === "post") {
     event.submitter.dataset.busy = "";
@@ -122,3 +124,4 @@ document.body.addEventListener("htmx:load", (event) => mount(event.detail.elt));
 document.body.addEventListener("htmx:sendError", () => toast({ word: "offline", tone: "danger" }));
 mount(document.body);
 if (document.body.hasAttribute("data-signed-in")) import("./inbox.js").then((module) => module.start());
+else sessionStorage.removeItem("inbox-unread"); // of whoever was signed in before

@@ -54,11 +54,18 @@ export function mount(form) {
     form.noValidate = true;
     form.requestSubmit();
   });
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
+    if (!navigator.onLine) {
+      // What was typed stays on this page; the page of the browser's error would have lost it.
+      event.preventDefault();
+      return void say(words.kept);
+    }
     clearTimeout(timer);
     dirty = false;
   });
   addEventListener("pagehide", () => dirty && form.dataset.save && post(form.dataset.save, new FormData(form), { init: { keepalive: true } }));
+  addEventListener("beforeunload", (event) => failures && dirty && event.preventDefault());
   addEventListener("online", () => dirty && later(0));
   mark();
 }
