@@ -175,11 +175,12 @@ class Attempt(Record):
             postgresql_where=_OPEN,
         ),
         Index("ix_attempts_assessment_id_started_at", "assessment_id", "started_at", "id"),
+        Index("ix_attempts_course_id_status", "course_id", "status"),
     )
     __pii__ = ("answers",)
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"), index=True)
-    course_id: Mapped[UUID] = mapped_column(ForeignKey("courses.id"), index=True)
+    course_id: Mapped[UUID] = mapped_column(ForeignKey("courses.id"))
     assessment_id: Mapped[UUID] = mapped_column(ForeignKey("assessments.id"))
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
     enrolment_id: Mapped[UUID] = mapped_column(ForeignKey("enrolments.id"), index=True)

@@ -692,7 +692,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('attempts', schema=None) as batch_op:
         batch_op.create_index('ix_attempts_assessment_id_started_at', ['assessment_id', 'started_at', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_attempts_course_id'), ['course_id'], unique=False)
+        batch_op.create_index('ix_attempts_course_id_status', ['course_id', 'status'], unique=False)
         batch_op.create_index(batch_op.f('ix_attempts_enrolment_id'), ['enrolment_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_attempts_organization_id'), ['organization_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_attempts_user_id'), ['user_id'], unique=False)
@@ -877,7 +877,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_attempts_user_id'))
         batch_op.drop_index(batch_op.f('ix_attempts_organization_id'))
         batch_op.drop_index(batch_op.f('ix_attempts_enrolment_id'))
-        batch_op.drop_index(batch_op.f('ix_attempts_course_id'))
+        batch_op.drop_index('ix_attempts_course_id_status')
         batch_op.drop_index('ix_attempts_assessment_id_started_at')
 
     op.drop_table('attempts')
