@@ -2,9 +2,9 @@
 
 import asyncio
 import os
+import shutil
 import socket
 import sys
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -90,27 +90,34 @@ def serve(host: str, port: int, workers: int, *, demo: bool = False) -> None:
         os.environ["PUBLIC_URL"] = address
     console.prepare_database()
     _refuse_old_schema()
+    if workers > 1:
+        _share_counters()
     if demo:
         _fill_with_demo()
     sys.stdout.write(f"Akademe is at {address}\n")
     sys.stdout.flush()
-    with tempfile.TemporaryDirectory(prefix="akademe-metrics-") as shared:
-        if workers > 1:
-            os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
-        uvicorn.run(
-            "akademe.app:application",
-            factory=True,
-            host=host,
-            port=port,
-            workers=workers,
-            loop="uvloop",
-            http="httptools",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=int(settings().shutdown_seconds),
-        )
+    uvicorn.run(
+        "akademe.app:application",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=int(settings().shutdown_seconds),
+    )
+
+
+def _share_counters() -> None:
+    """A folder where the processes of one start add up what they count; what an earlier start left is no count."""
+    folder = settings().data_dir.absolute() / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 def _address(host: str, port: int) -> str:
