@@ -28,7 +28,6 @@ _BY_STATUS: dict[int, type[errors.AppError]] = {
     429: errors.RateLimited,
     503: errors.Unavailable,
 }
-_TITLES = {500: "Internal error", 412: "Precondition failed", 409: "Conflict", 402: "Payment required"}
 PageRenderer = Callable[[Request, errors.AppError], Awaitable[Response]]
 _render_page: PageRenderer | None = None
 
@@ -44,14 +43,13 @@ def wants_page(request: Request) -> bool:
 
 
 def body_of(error: errors.AppError, request_id: str) -> dict[str, Any]:
-    title = _TITLES.get(error.status) or type(error).__name__
     return {
         "detail": error.detail,
         "error_code": error.code,
         "timestamp": iso(clock()),
         "request_id": request_id,
         "type": f"urn:akademe:error:{error.code.lower().replace('_', '-')}",
-        "title": title,
+        "title": error.code.replace("_", " ").capitalize(),
         "status": error.status,
     } | error.data
 
