@@ -15,6 +15,7 @@ from akademe.kernel.queue import Relay
 from akademe.kernel.telemetry import configure_logs
 
 log = structlog.get_logger()
+AGAIN_SECONDS = 1.0
 
 
 async def work() -> None:
@@ -50,7 +51,7 @@ async def _receive(relay: Relay, stop: asyncio.Event) -> None:
         except Exception as error:  # noqa: BLE001 - every broker has its own kinds, and none of them is a reason to end
             log.error("worker.broker_away", error=repr(error))
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), 1)
+            await asyncio.wait_for(stop.wait(), AGAIN_SECONDS)
 
 
 def main() -> None:

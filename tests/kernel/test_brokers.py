@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from taskiq import InMemoryBroker
 
+from akademe import worker
 from akademe.kernel import db
 from akademe.kernel.ctx import system_ctx
 from akademe.kernel.db import schema
-from akademe.kernel.queue import Job
+from akademe.kernel.queue import Job, Relay
 from akademe.learning.events import TellUpdate
 from tests.databases import BACKENDS
 from tests.make import catalog
@@ -33,12 +35,12 @@ async def test_a_worker_runs_what_a_unit_of_work_asked_for(broker: str, backend:
     course = await catalog.course()
     async with system_ctx() as ctx:
         asked = ctx.enqueue(TellUpdate(course_id=course.id, changes="Lesson 1"))
-    worker = start_worker(tmp_path, database_url, url)
+    process = start_worker(tmp_path, database_url, url)
     try:
         status = await settled(asked)
     finally:
-        worker.send_signal(signal.SIGTERM)
-        code = worker.wait(30)
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(30)
         await db.close()
         await BACKENDS[backend].drop(database_url)
     assert (status, code) == ("done", 0)
@@ -63,3 +65,28 @@ async def settled(job_id) -> str:
             return str(status)
         await asyncio.sleep(0.2)
     return "still waiting"
+
+
+class Interrupted(InMemoryBroker):
+    """A broker whose connection breaks once."""
+
+    listened = 0
+
+    async def listen(self):
+        self.listened += 1
+        if self.listened == 1:
+            raise ConnectionError("away")
+        await asyncio.sleep(60)
+        yield b""
+
+
+async def test_a_worker_whose_connection_broke_listens_again(settings, monkeypatch):
+    settings.shutdown_seconds = 0.1
+    monkeypatch.setattr(worker, "AGAIN_SECONDS", 0.01)
+    relay, stop = Relay(Interrupted()), asyncio.Event()
+    receiving = asyncio.create_task(worker._receive(relay, stop))
+    async with asyncio.timeout(5):
+        while relay.broker.listened < 2:
+            await asyncio.sleep(0.01)
+        stop.set()
+        await receiving
