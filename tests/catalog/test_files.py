@@ -103,3 +103,21 @@ async def test_what_a_hidden_lesson_shows_is_for_the_staff(owner, as_user):
     assert await statuses() == [200, 200, 200]
     await teacher.patch(where, json={"is_active": False})
     assert await statuses() == [404, 200, 200]
+
+
+async def test_an_upload_shown_by_a_question_opens_for_who_takes_the_quiz(owner, as_user, client):
+    teacher, learner = await as_user(owner), await identity.user()
+    course = await catalog.course(owner)
+    await catalog.member(learner, course)
+    student = await as_user(learner)
+    first, second = [await files.file(owner, f"{n}.png", files.png(n, n)) for n in (5, 6)]
+    question = {"question_text": f"![x](asset:{first.id})", "question_type": "true_false", "correct_answer": True}
+    given = {"title": "Look", "questions": [question]}
+    made = (await teacher.post(f"{API}/courses/{course.id}/assessments", json=given)).json()
+    assert (await student.get(f"{API}/files/{first.id}/content")).status_code == 200
+    assert (await student.get(f"{API}/files/{second.id}/content")).status_code == 404
+    corrected = {"feedback": {"correct": f"![y](asset:{second.id})"}}
+    answer = await teacher.patch(f"{API}/questions/{made['questions'][0]['id']}", json=corrected)
+    assert answer.status_code == 200, answer.text
+    assert (await student.get(f"{API}/files/{second.id}/content")).status_code == 200
+    assert (await client.get(f"{API}/files/{second.id}/content")).status_code == 404

@@ -17,6 +17,7 @@ from akademe.assessment.schemas import MAX_QUESTIONS, LearnerQuestion, QuestionI
 from akademe.assessment.service import regrading, taking
 from akademe.assessment.service.finding import Situation, edit_situation, read_situation
 from akademe.assessment.service.views import staff_question
+from akademe.catalog import service as catalog
 from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.db import new_id
@@ -84,7 +85,13 @@ async def write_questions(
     ctx.db.add_all(made)
     await ctx.db.flush()
     ctx.db.add_all(_version(ctx, question) for question in made)
+    await _claim_files(ctx, assessment, made)
     return made
+
+
+async def _claim_files(ctx: Ctx, assessment: Assessment, questions: Iterable[Question]) -> None:
+    """The author's own uploads that the questions show become the course's, as open as it."""
+    await catalog.claim_files(ctx, assessment.course_id, *(str(question.content) for question in questions))
 
 
 def _row(ctx: Ctx, assessment: Assessment, given: QuestionIn, place: int, *, imported: bool) -> Question:
@@ -159,6 +166,8 @@ async def update_question(
     before = question.content
     wanted = _patched(question, changes)
     changed = _apply(ctx, question, wanted)
+    if changed:
+        await _claim_files(ctx, found.assessment, [question])
     there = await staff_questions(ctx, found.assessment.id)
     if patch.order_index is not None:
         _move(there, question, patch.order_index)

@@ -28,6 +28,7 @@ from akademe.catalog.service.lessons import (
     update_lesson,
 )
 from akademe.catalog.service.listing import categories, list_courses, taste_of
+from akademe.catalog.service.media import claim as claim_files
 from akademe.catalog.service.modules import (
     create_module,
     delete_module,
@@ -63,6 +64,7 @@ __all__ = [
     "add_staff",
     "archive_course",
     "categories",
+    "claim_files",
     "course_of_module",
     "create_course",
     "create_lesson",

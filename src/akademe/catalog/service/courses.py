@@ -161,7 +161,7 @@ async def _apply(ctx: Ctx, course: Course, changes: dict[str, Any]) -> set[str]:
 
 
 async def _claim_files(ctx: Ctx, course: Course) -> None:
-    await media.claim(ctx, course, course.thumbnail_url, course.video_url, course.description)
+    await media.claim(ctx, course.id, course.thumbnail_url, course.video_url, course.description)
 
 
 async def _rename(ctx: Ctx, course: Course, slug: str) -> None:

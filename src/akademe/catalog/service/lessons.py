@@ -107,7 +107,7 @@ async def create_lesson(
     await _refuse_too_many(ctx, course)
     module = await _module_for(ctx, course, module_id or given.module_id)
     position, order_index = await _place_last(ctx, course, module)
-    await media.claim(ctx, course, *_addresses(given.model_dump()), file_id=given.file_id)
+    await media.claim(ctx, course.id, *_addresses(given.model_dump()), file_id=given.file_id)
     lesson = Lesson(
         id=lesson_id or new_id(),
         **{name: getattr(given, name) for name in _PLAIN},
@@ -200,7 +200,7 @@ async def update_lesson(
         changes["draft"] = True  # a new title makes nothing live that was not
     saves_text, differs = _saves_text(lesson, changes), _differs(lesson, changes)
     if saves_text or differs:
-        await media.claim(ctx, course, *_addresses(changes), file_id=changes.get("file_id"))
+        await media.claim(ctx, course.id, *_addresses(changes), file_id=changes.get("file_id"))
         lesson.edited_at = None if imported else ctx.now
         await _write(ctx, course, lesson, changes, saves_text=saves_text)
         if differs or not (lesson.published_version and changes.get("draft")):

@@ -16,7 +16,7 @@ from akademe.kernel.errors import Invalid
 OWNER = "course"
 
 
-async def claim(ctx: Ctx, course: Course, *texts: str | None, file_id: UUID | None = None) -> None:
+async def claim(ctx: Ctx, course_id: UUID, *texts: str | None, file_id: UUID | None = None) -> None:
     """Take the actor's own uploads that the texts show into the course; others' stay theirs and closed.
 
     Raises Invalid where `file_id` is neither the course's nor an upload of the actor's.
@@ -26,10 +26,10 @@ async def claim(ctx: Ctx, course: Course, *texts: str | None, file_id: UUID | No
         return
     found = list(await ctx.db.scalars(select(File).where(File.id.in_(wanted), File.deleted_at.is_(None))))
     uploads = {file.id for file in found if file.owner_kind == DRAFT and _is_mine(ctx, file)}
-    ours = {file.id for file in found if (file.owner_kind, file.owner_id) == (OWNER, course.id)}
+    ours = {file.id for file in found if (file.owner_kind, file.owner_id) == (OWNER, course_id)}
     if file_id is not None and file_id not in uploads | ours:
         raise Invalid.field("file_id", "There is no such file here. Upload it first.")
-    await files.adopt(ctx, uploads, OWNER, course.id)
+    await files.adopt(ctx, uploads, OWNER, course_id)
 
 
 def _is_mine(ctx: Ctx, file: File) -> bool:
