@@ -1,6 +1,7 @@
 """Jobs: at least once, their effect and their end in one transaction, nothing lost to a crash."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -12,6 +13,7 @@ from akademe.kernel.errors import Conflict
 from akademe.kernel.events import Event
 from akademe.kernel.queue import Job, JobArgs, Relay, every, job, on
 from akademe.kernel.queue import relay as relays
+from akademe.kernel.queue.registry import handlers
 from akademe.kernel.queue.relay import _begin, _claim
 from akademe.kernel.queue.runner import run_job
 from akademe.kernel.usages import Usage
@@ -202,8 +204,8 @@ async def test_stopping_waits_for_what_runs(database, settings):
 
 
 async def test_no_more_run_at_once_than_are_allowed(database, jobs, settings):
-    """Taskiq's own limit is not applied to what is kicked in this process: the relay bounds."""
-    settings.job_concurrency = 2
+    """Taskiq's own limit is not applied to what is kicked in this process: the relay bounds, and keeps one for short."""
+    settings.job_concurrency = 3
     running["most"] = 0
     for _ in range(6):
         async with system_ctx() as ctx:
@@ -330,3 +332,28 @@ async def test_a_broker_is_given_no_more_than_it_can_hold(database, monkeypatch)
             ctx.enqueue(WriteUsage(bucket=f"n{number}"))
     first = await _claim(await relays._room_at_broker(), handing_over=True)
     assert (len(first), await relays._room_at_broker()) == (3, 0)
+
+
+async def test_long_jobs_leave_a_place_for_a_short_one(database, settings, monkeypatch):
+    release = asyncio.Event()
+
+    async def hang(work, args):
+        await release.wait()
+
+    monkeypatch.setitem(handlers, LongWork.name, replace(handlers[LongWork.name], function=hang))
+    relay = Relay()
+    async with system_ctx() as ctx:
+        for _ in range(2 * settings.job_concurrency):
+            ctx.enqueue(LongWork())
+    await relay.start()
+    try:
+        async with asyncio.timeout(20):
+            while len(relay.running) < settings.job_concurrency - 1:
+                await asyncio.sleep(0.02)
+            async with system_ctx() as ctx:
+                ctx.enqueue(WriteUsage(bucket="short"))
+            while not await usages("short"):
+                await asyncio.sleep(0.02)
+    finally:
+        release.set()
+        await relay.stop()
