@@ -6,6 +6,8 @@ Run after `npm ci`: `python tests/tools/vendor.py`. Users never run it: the resu
 import json
 import re
 import shutil
+import subprocess
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,6 +17,12 @@ VENDOR = ROOT / "src/akademe/web/static/vendor"
 SCRIPTS = {
     "htmx.js": ("htmx.org", "dist/htmx.min.js"),
     "socketio.js": ("socket.io-client", "dist/socket.io.esm.min.js"),
+}
+
+# Fetched as they are packed: each file holds what it depends on, and installing that would bring a hundred packages.
+DOCS = {
+    "redoc@2.5.4": {"bundles/redoc.standalone.js": "redoc.js"},
+    "swagger-ui-dist@5.35.0": {"swagger-ui-bundle.js": "swagger-ui.js", "swagger-ui.css": "swagger-ui.css"},
 }
 
 SCRIPT_RANGES = ("latin", "latin-ext", "cyrillic", "greek", "vietnamese")
@@ -59,8 +67,26 @@ FACE = """@font-face {{ font-family: "{family}"; font-style: {style}; font-weigh
 
 def copy_scripts() -> None:
     for name, (package, path) in SCRIPTS.items():
-        text = (MODULES / package / path).read_text()
-        (VENDOR / name).write_text(re.sub(r"\n?//# sourceMappingURL=.*", "", text))
+        copy_text(MODULES / package / path, VENDOR / name)
+
+
+def copy_text(source: Path, target: Path) -> None:
+    """Without the address of its source map, which is not there. Only the last line is one: code may write others."""
+    target.write_text(re.sub(r"\n?/[/*]# sourceMappingURL=[^\n]*\n?\Z", "", source.read_text()))
+
+
+def copy_docs(folder: Path) -> list[Path]:
+    """The readers of the API's description; gives the unpacked packages."""
+    unpacked = []
+    for name, files in DOCS.items():
+        command = ["npm", "pack", name, "--silent", "--pack-destination", str(folder)]
+        archive = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1]
+        package = folder / name / "package"
+        shutil.unpack_archive(folder / archive, package.parent)
+        for path, target in files.items():
+            copy_text(package / path, VENDOR / "docs" / target)
+        unpacked.append(package)
+    return unpacked
 
 
 def copy_fonts() -> None:
@@ -91,16 +117,17 @@ def make_sprite() -> None:
     (VENDOR / "icons.svg").write_text(head + "\n".join(symbols) + "\n</svg>\n")
 
 
-def write_card() -> None:
+def write_card(unpacked: list[Path]) -> None:
     scripts, fonts = [package for package, _ in SCRIPTS.values()], [font[0] for font in FONTS.values()]
-    packages = [*scripts, *fonts, MATH[0], "lucide-static"]
+    installed = [MODULES / package for package in (*scripts, *fonts, MATH[0], "lucide-static")]
     cards = []
-    for package in packages:
-        card = json.loads((MODULES / package / "package.json").read_text())
-        cards.append({"name": package, "version": card["version"], "licence": card["license"], "source": "npm"})
-        licence = next(MODULES.joinpath(package).glob("LICENSE*"), None)
+    for package in [*installed, *unpacked]:
+        card = json.loads((package / "package.json").read_text())
+        name = card["name"]
+        cards.append({"name": name, "version": card["version"], "licence": card["license"], "source": "npm"})
+        licence = next(package.glob("LICENSE*"), None)
         if licence:
-            target = VENDOR / "licences" / f"{package.split('/')[-1]}.txt"
+            target = VENDOR / "licences" / f"{name.split('/')[-1]}.txt"
             target.parent.mkdir(exist_ok=True)
             shutil.copyfile(licence, target)
     (VENDOR / "vendor.json").write_text(json.dumps(cards, indent=2) + "\n")
@@ -110,4 +137,5 @@ if __name__ == "__main__":
     copy_scripts()
     copy_fonts()
     make_sprite()
-    write_card()
+    with tempfile.TemporaryDirectory() as folder:
+        write_card(copy_docs(Path(folder)))

@@ -61,3 +61,13 @@ def test_policy_is_not_broken(visit: Callable[..., Any], site: Site, path: str) 
     page.goto(site.at(path), wait_until="networkidle")
     assert broken == []
     assert page.locator("[style]").count() == 0
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+def test_the_description_of_the_api_is_shown(visit: Callable[..., Any], site: Site, path: str) -> None:
+    page = visit()
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.goto(site.at(path))
+    page.get_by_text("Your inbox, newest first").first.wait_for(timeout=20_000)
+    assert broken == []
