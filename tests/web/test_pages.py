@@ -69,5 +69,5 @@ def test_the_description_of_the_api_is_shown(visit: Callable[..., Any], site: Si
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
     page.goto(site.at(path))
-    page.get_by_text("Your inbox, newest first").first.wait_for(timeout=20_000)
+    page.get_by_text("Your inbox, newest first").first.wait_for(state="attached", timeout=20_000)
     assert broken == []
