@@ -144,6 +144,7 @@ def test_the_badge_counts_what_is_unread(visit: Visit, site: Site) -> None:
     page.click("form[action$='/enrol'] button")
     badge = page.locator(".topbar [data-inbox-count]")
     expect(badge).not_to_be_empty(timeout=10_000)
+    expect(page.get_by_role("link", name=f"Inbox {badge.inner_text()}").first).to_be_visible()
     page.goto(site.at("/inbox"))
     page.get_by_role("button", name="Mark all as read").click()
     expect(badge).to_be_empty()
