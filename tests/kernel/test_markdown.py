@@ -25,6 +25,8 @@ from akademe.kernel.markdown import diff, excerpt, plain_text, render
         ("Term\n: meaning", "<dd>meaning</dd>"),
         ("a[^1]\n\n[^1]: note", '<li id="u-fn1" class="footnote-item">'),
         ("|a|b|\n|:-|-:|\n|1|2|", '<td class="align-right">2</td>'),
+        ("| |a|\n|-|-|\n|x|1|", "<th>a</th>"),
+        ("| |a|\n|-|-|\n|x|1|", "<td></td>"),
         ("```python\ndef f(): pass\n```", '<span class="k">def</span>'),
         ("```nolanguage\na < b\n```", "a &lt; b"),
         (

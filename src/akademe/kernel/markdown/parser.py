@@ -147,7 +147,9 @@ def _top_level(tokens: list[Token]) -> Iterator[tuple[int, int]]:
 
 
 def _finish(tokens: list[Token]) -> None:
-    for token in tokens:
+    for index, token in enumerate(tokens):
+        if token.type == "th_open" and not tokens[index + 1].content.strip():
+            token.tag = tokens[index + 2].tag = "td"  # a corner heads nothing, and would be read aloud as if it did
         if token.type in {"td_open", "th_open"} and (found := _ALIGN.search(str(token.attrs.pop("style", "")))):
             token.attrSet("class", f"align-{found[1]}")  # an inline style would be refused by the page's policy
         if token.type in {"html_block", "html_inline"}:
