@@ -342,3 +342,14 @@ async def test_a_code_that_is_none_asks_for_another(client: Any) -> None:
     assert nobody.status == 404
     assert "There is no certificate with this code." in said
     assert nobody.page.find(".//main//input[@name='code']").get("value") == "ABCD-EFGH-JKLM"
+
+
+async def test_a_full_course_offers_its_waiting_list(reader: Reader, jobs: Any) -> None:
+    course = await catalog.course(title="One seat", enrollment_limit=1)
+    assert "Join the waiting list" not in await reader.open("/courses/one-seat")
+    with db.at(db.clock() - timedelta(minutes=5)):
+        await learners.enrolment(await identity.user(), course)
+    await jobs()
+    assert "Join the waiting list" in await reader.open("/courses/one-seat")
+    await reader.send("/enrol")
+    assert "You are on the waiting list" in await reader.open("/courses/one-seat")
