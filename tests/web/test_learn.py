@@ -353,3 +353,9 @@ async def test_a_full_course_offers_its_waiting_list(reader: Reader, jobs: Any) 
     assert "Join the waiting list" in await reader.open("/courses/one-seat")
     await reader.send("/enrol")
     assert "You are on the waiting list" in await reader.open("/courses/one-seat")
+
+
+async def test_a_found_lesson_says_of_which_course_it_is(reader: Reader) -> None:
+    course = await catalog.course(title="Plain statistics")
+    await catalog.lesson(course, title="Where the middle is")
+    assert "Lesson in Plain statistics" in await reader.open("/search?q=middle")

@@ -13,7 +13,7 @@ from akademe.catalog.service.courses import (
     unpublish_course,
     update_course,
 )
-from akademe.catalog.service.finding import edit_course, get_course
+from akademe.catalog.service.finding import course_titles, edit_course, get_course
 from akademe.catalog.service.housekeeping import purge_deleted, render_anew
 from akademe.catalog.service.lessons import (
     create_lesson,
@@ -66,6 +66,7 @@ __all__ = [
     "categories",
     "claim_files",
     "course_of_module",
+    "course_titles",
     "create_course",
     "create_lesson",
     "create_module",

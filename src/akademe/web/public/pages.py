@@ -114,18 +114,22 @@ async def find(request: Request, ctx: AnyCtx, q: str = "") -> Response:
     """Results as a page, or as the list under the search field while one types."""
     part = is_part(request)
     total, hits = await search.query(ctx, q[:200], limit=AS_YOU_TYPE if part else ON_PAGE)
-    kinds = {"course": _("Course"), "chapter": _("Lesson")}
+    courses = await catalog.course_titles(ctx, [hit.course_id for hit in hits if hit.type == "chapter"])
     results = [
         {
             "title": hit.title,
             "href": f"/courses/{hit.slug}" if hit.type == "course" else f"/learn/{hit.slug}/{hit.id}",
-            "kind": kinds[hit.type],
+            "kind": _("Course") if hit.type == "course" else _lesson_in(courses.get(hit.course_id, "")),
             "snippet": hit.snippet,
         }
         for hit in hits
     ]
     found = {"query": q.strip(), "total": total, "results": results}
     return page(request, ctx, "public/search.html", found=found, is_part=part)
+
+
+def _lesson_in(course: str) -> str:
+    return _("Lesson in %(course)s") % {"course": course}
 
 
 @router.page("/verify", access="public")
