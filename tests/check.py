@@ -42,7 +42,7 @@ def main() -> int:
         print(line, flush=True)
     good = [run(name, command) for name, command in STEPS.items()]
     workers = os.environ.get("TEST_WORKERS", "auto")
-    good.append(run("tests", ["pytest", "-n", workers, "--dist", "worksteal", *sys.argv[1:]]))
+    good.append(run("tests", ["pytest", "-n", workers, "--dist", "worksteal", "--durations", "15", *sys.argv[1:]]))
     return 0 if all(good) else 1
 
 

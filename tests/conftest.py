@@ -32,6 +32,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("backend", chosen())
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest one first: at the end it would keep one worker busy and the others idle."""
+    items.sort(key=lambda item: item.path.name != "test_fuzz.py")
+
+
 def pytest_sessionfinish() -> None:
     for backend in BACKENDS.values():
         backend.forget()
