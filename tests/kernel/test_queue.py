@@ -1,6 +1,7 @@
 """Jobs: at least once, their effect and their end in one transaction, nothing lost to a crash."""
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -39,6 +40,7 @@ class WriteUsage(JobArgs):
 class LongWork(JobArgs):
     refuse: bool = False
     seconds: float = 0
+    writes_for: float = 0
 
 
 @on(Rang)
@@ -68,6 +70,9 @@ async def long_work(work, args):
         raise Conflict("This archive cannot be read.")
     async with work.open() as ctx:
         ctx.db.add(Usage(bucket="long", user_id=uuid4()))
+        await ctx.db.flush()
+        time.sleep(args.writes_for)  # as SQLite does: it is awaited inline, and lets nobody else run
+    await asyncio.sleep(args.writes_for / 10)
     return {"done": True}
 
 
@@ -237,6 +242,15 @@ async def test_a_long_job_keeps_its_lease(database, jobs, settings):
     assert await _claim(100) == [], "it is still held"
     await working
     assert (await only_job()).attempts == 1
+
+
+async def test_a_long_write_of_its_own_does_not_make_a_job_run_twice(database, jobs, settings):
+    settings.job_lease_seconds = 0.3
+    async with system_ctx() as ctx:
+        ctx.enqueue(LongWork(writes_for=1))
+    await jobs()
+    row = await only_job()
+    assert (row.status, row.attempts, await usages("long")) == ("done", 1, 1)
 
 
 async def test_the_lease_is_renewed_after_the_database_was_away(database, jobs, settings, monkeypatch):

@@ -6,6 +6,7 @@ once, so the relay bounds how many it claims; its shutdown waits for nothing, so
 
 import asyncio
 import contextlib
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -130,6 +131,8 @@ class Relay:
                     self.running[job_id] = claim
                 await self._task.kiq(str(job_id), str(claim))
         except Exception:
+            for job_id, _ in claimed:
+                self.running.pop(job_id, None)
             await _release([claim for _, claim in claimed], attempts=0)
             raise
         return len(claimed)
@@ -137,9 +140,9 @@ class Relay:
     async def _fill(self) -> list[tuple[UUID, UUID]]:
         """Claim for the free places. The last is for short jobs: a mail server that hangs holds up no certificate."""
         room = settings().job_concurrency - len(self.running)
-        claimed = await _claim(room - 1)
+        claimed = await _claim(room - 1, but=self.running)
         if room > 0 and len(claimed) == room - 1:
-            claimed += await _claim(1, only_short=settings().job_concurrency > 1)
+            claimed += await _claim(1, but=self.running, only_short=settings().job_concurrency > 1)
         return claimed
 
     async def drain(self) -> None:
@@ -195,7 +198,10 @@ def _lease(seconds: float) -> datetime:
     return clock() + timedelta(seconds=seconds)
 
 
-async def _claim(count: int, *, handing_over: bool = False, only_short: bool = False) -> list[tuple[UUID, UUID]]:
+async def _claim(
+    count: int, *, but: Collection[UUID] = (), handing_over: bool = False, only_short: bool = False
+) -> list[tuple[UUID, UUID]]:
+    """`but` names what runs here: on SQLite a long write of its own keeps a job from renewing its lease."""
     if count < 1:
         return []
     now = clock()
@@ -204,7 +210,7 @@ async def _claim(count: int, *, handing_over: bool = False, only_short: bool = F
         and_(Job.status == JobStatus.RUNNING, Job.lease_until < now),
     )
     long = [name for name, handler in handlers.items() if handler.is_long]
-    wanted = select(Job.id).where(due, Job.name.not_in(long) if only_short else true())
+    wanted = select(Job.id).where(due, Job.id.not_in(but), Job.name.not_in(long) if only_short else true())
     wanted = wanted.order_by(Job.run_after).limit(count)
     async with transaction() as session:
         if database().is_sqlite and not (await session.scalars(wanted.limit(1))).first():
