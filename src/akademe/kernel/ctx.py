@@ -1,5 +1,6 @@
 """The unit of work handed to every service: one transaction, one actor, one clock."""
 
+import asyncio
 import contextvars
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -72,6 +73,10 @@ class Ctx:
         if self._driver is None or self.db.new or self.db.dirty:
             self._driver = await self.db.run_sync(writing_connection)
         return self._driver
+
+    async def breathe(self) -> None:
+        """Between the parts of a long write, let others be served: awaiting SQLite inline lets nobody else run."""
+        await asyncio.sleep(0)
 
     async def insert_or_get(self, row: R, **unique: Any) -> tuple[R, bool]:
         """Insert `row`; where the unique constraint over `unique` says another was first, give that one.

@@ -144,6 +144,7 @@ class Writing:
         self.modules[module.source_id] = row.id
         for lesson in module.lessons:
             await self._lesson(lesson, row.id, before)
+            await self.ctx.breathe()
 
     async def _lesson(self, lesson: LessonTree, module_id: UUID, before: Known) -> None:
         row = before.lessons.get(lesson.source_id)
