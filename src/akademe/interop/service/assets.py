@@ -71,13 +71,13 @@ async def sweep(ctx: Ctx, before: datetime) -> None:
         await files.delete_file(ctx, file_id)
 
 
-async def _there(actor: Actor, tree: CourseTree, course_id: UUID | None) -> dict[tuple[str, str], UUID]:
+async def _there(actor: Actor, tree: CourseTree, course_id: UUID | None) -> dict[tuple[str, str], File]:
     """The course's files by the digest of their bytes and their source id, empty for those of other origin."""
     if course_id is None:
         return {}
     async with open_ctx(actor) as ctx:
         rows = await course_files(ctx, course_id)
-    return {(row.sha256, row.source_id if row.source == tree.source else ""): row.id for row in rows}
+    return {(row.sha256, row.source_id if row.source == tree.source else ""): row for row in rows}
 
 
 async def course_files(ctx: Ctx, course_id: UUID) -> list[File]:
@@ -87,12 +87,13 @@ async def course_files(ctx: Ctx, course_id: UUID) -> list[File]:
 
 
 async def _store(
-    actor: Actor, tree: CourseTree, asset: AssetTree, there: dict[tuple[str, str], UUID], assets: Assets
+    actor: Actor, tree: CourseTree, asset: AssetTree, there: dict[tuple[str, str], File], assets: Assets
 ) -> None:
     digest = await asyncio.to_thread(_digest, asset)
     known = there.get((digest, asset.source_id)) or there.get((digest, ""))
     if known is not None:
-        assets.places[asset.source_id] = known
+        assets.places[asset.source_id] = known.id
+        _name_kind(tree, asset, known)
         return
     try:
         made = await _keep(actor, tree, asset)
@@ -101,6 +102,7 @@ async def _store(
         return
     assets.places[asset.source_id] = made.id
     assets.stored.append(made.id)
+    _name_kind(tree, asset, made)
 
 
 async def _keep(actor: Actor, tree: CourseTree, asset: AssetTree) -> File:
@@ -117,8 +119,13 @@ async def _keep(actor: Actor, tree: CourseTree, asset: AssetTree) -> File:
         kind = next((kind for kind in PICTURES if kind in refusal.data["extensions"]), None)
         if kind is None or extension.lower() not in PICTURES:
             raise
-    tree.report.mapped("file", f"a picture of the kind that it is: {kind}", asset.source_id)
     return await store(f"{stem}.{kind}")
+
+
+def _name_kind(tree: CourseTree, asset: AssetTree, file: File) -> None:
+    kind = file.name.rpartition(".")[2].lower()
+    if file.source_id == asset.source_id and kind != asset.name.rpartition(".")[2].lower():
+        tree.report.mapped("file", f"a picture of the kind that it is: {kind}", asset.source_id)
 
 
 def _digest(asset: AssetTree) -> str:
