@@ -81,6 +81,8 @@ def serve(host: str, port: int, workers: int, *, demo: bool = False) -> None:
     """Prepare the embedded database, then serve until SIGTERM; requests in flight finish. Raises ConfigError."""
     import uvicorn
 
+    from akademe.kernel.http.protocol import Protocol
+
     if workers > 1 and not settings().redis_url:
         raise ConfigError("--workers above 1 needs REDIS_URL: limits, caches, rooms and metrics are shared through it.")
     _refuse_taken_port(host, port)
@@ -103,7 +105,7 @@ def serve(host: str, port: int, workers: int, *, demo: bool = False) -> None:
         port=port,
         workers=workers,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         log_config=None,
         access_log=False,
         server_header=False,
