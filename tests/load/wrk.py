@@ -29,11 +29,11 @@ class Figures:
     bad: int
 
 
-def run(url: str, *, connections: int, seconds: int, script: str = "") -> Figures:
-    """Drive `url` (a loopback address) and read what wrk measured."""
+def run(url: str, *, connections: int, seconds: int, script: str = "", start: int = 0) -> Figures:
+    """Drive `url` (a loopback address) and read what wrk measured. A script of `cycle` starts at its request `start`."""
     assert url.startswith("http://127.0.0.1:")
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
-        file.write(script + DONE)
+        file.write(f"start = {start}\n{script}{DONE}")
         file.flush()
         command = [
             "wrk",
@@ -64,7 +64,7 @@ def cycle(requests: list[tuple[str, str, dict[str, str], str]], folder: Path) ->
     )
     path.write_text("\n".join(rows) + "\n")
     return f"""
-local made, n = {{}}, 0
+local made, n = {{}}, start
 for line in io.lines({str(path)!r}) do
   local method, target, fields, body = line:match("^([^\\t]*)\\t([^\\t]*)\\t([^\\t]*)\\t(.*)$")
   local headers = {{}}
