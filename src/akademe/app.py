@@ -1,6 +1,7 @@
 """The web process: every route, the edge around them, and what lives as long as the process."""
 
 import asyncio
+import gc
 import os
 import shutil
 import socket
@@ -74,7 +75,11 @@ def _specificity(route: Any) -> tuple[int, list[tuple[bool, int, str]]]:
 def application() -> Any:
     """The factory that uvicorn calls in each process: the app with Socket.IO beside it."""
     configure_logs(settings().log_level)
-    return realtime.asgi(create_app())
+    gc.disable()
+    made = realtime.asgi(create_app())
+    gc.freeze()  # the program itself is never garbage: no collection needs to look at it again
+    gc.enable()
+    return made
 
 
 def serve(host: str, port: int, workers: int, *, demo: bool = False) -> None:

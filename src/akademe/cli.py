@@ -1,6 +1,7 @@
 """The command line: exit 0 on success, 2 on wrong usage or configuration, 1 on failure; errors are one sentence."""
 
 import asyncio
+import gc
 import os
 import sys
 import traceback
@@ -37,8 +38,10 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the web app and the API. The embedded database is made and migrated first."""
+    gc.disable()  # nothing that is imported becomes garbage
     from akademe.app import serve as serve_app
 
+    gc.enable()
     serve_app(host, port, workers, demo=demo)
 
 
