@@ -35,7 +35,7 @@ def registry() -> CollectorRegistry:
     from prometheus_client.multiprocess import MultiProcessCollector
 
     shared = CollectorRegistry()
-    MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+    MultiProcessCollector(shared)  # type: ignore[no-untyped-call]  # the library is untyped there
     return shared
 
 

@@ -63,7 +63,7 @@ DAILY = tuple(range(14))
 
 
 def _main(starts: int, *visits: int, **how: float | None) -> Study:
-    return Study(MAIN, starts, visits, **how)  # type: ignore[arg-type]
+    return Study(MAIN, starts, visits, **how)  # type: ignore[arg-type]  # keywords of Study alone
 
 
 LEARNERS = (

@@ -126,11 +126,11 @@ def check_shapes(tree: CourseTree) -> None:
     if tree.slug:
         _try(lambda: _shaped(CourseIn, {"title": tree.title, "slug": tree.slug}, "course", tree.title), faults)
     for module in tree.modules:
-        _try(lambda module=module: module_in(module, places), faults)  # type: ignore[misc]
+        _try(lambda module=module: module_in(module, places), faults)  # type: ignore[misc]  # bound to this turn
         for lesson in module.lessons:
-            _try(lambda lesson=lesson: lesson_in(lesson, places), faults)  # type: ignore[misc]
+            _try(lambda lesson=lesson: lesson_in(lesson, places), faults)  # type: ignore[misc]  # bound to this turn
     for quiz in tree.all_quizzes():
-        _try(lambda quiz=quiz: quiz_in(quiz, places, tree.source, None), faults)  # type: ignore[misc]
+        _try(lambda quiz=quiz: quiz_in(quiz, places, tree.source, None), faults)  # type: ignore[misc]  # bound too
     if faults:
         raise ImportRefused("BAD_COURSE", f"Parts of this course cannot be taken. {faults[0]}", faults)
 

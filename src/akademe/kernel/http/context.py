@@ -50,7 +50,7 @@ def injected(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     if not asked:
         others.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=Request))
     functools.update_wrapper(call, endpoint)
-    call.__signature__ = inspect.Signature([_by_keyword(item) for item in others])  # type: ignore[attr-defined]
+    call.__signature__ = inspect.Signature([_by_keyword(item) for item in others])  # type: ignore[attr-defined]  # FastAPI reads it
     return call
 
 
