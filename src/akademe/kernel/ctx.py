@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from akademe.kernel import events, queue, realtime
 from akademe.kernel.auth import ANONYMOUS, SYSTEM, Actor
-from akademe.kernel.db import Record, clock, database, is_unique_violation, writing_connection
+from akademe.kernel.db import Record, Unit, clock, database, is_unique_violation
 from akademe.kernel.errors import AppError, NotFound
 
 R = TypeVar("R", bound=Record)
@@ -23,27 +23,19 @@ request_ids: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", 
 
 
 class Ctx:
-    """`db` is opened at first use, so a request that only makes hot reads opens no session."""
+    """`db`, the session, is opened at first use: hot reads and commands need none."""
 
     def __init__(self, actor: Actor, *, now: datetime | None = None, request_id: str = "") -> None:
         self.actor = actor
         self.now = now or clock()
         self.request_id = request_id or request_ids.get()
-        self._session: AsyncSession | None = None
-        self._driver: Any = None
+        self.unit = Unit()
         self._outbox = queue.Outbox()
         self._after: list[AfterCommit] = []
 
     @property
     def db(self) -> AsyncSession:
-        if self._session is None:
-            self._session = database().sessions()
-        return self._session
-
-    @property
-    def has_session(self) -> bool:
-        """False while the unit has only made hot reads, so that nothing it wrote can be missed by another."""
-        return self._session is not None
+        return self.unit.session
 
     async def get(self, model: type[R], id_: UUID, *, lock: bool = False) -> R:
         """The row with this id, locked for update if asked. Raises NotFound."""
@@ -59,20 +51,13 @@ class Ctx:
 
         On PostgreSQL nothing: lock rows with `with_for_update`.
         """
-        if database().is_sqlite and self._driver is None:
-            await self.driver()
+        if database().is_sqlite and not self.unit.is_writing:
+            await self.unit.writer()
 
     async def release(self) -> None:
         """Give back the connection that reads took, before a wait for anything but the database. Not after a write."""
-        if self._session is not None:
-            assert self._driver is None, "what was written would be lost"
-            await self._session.close()
-
-    async def driver(self) -> Any:
-        """The driver's own connection of this unit, in its transaction (on SQLite as the writer): for `db.Command`."""
-        if self._driver is None or self.db.new or self.db.dirty:
-            self._driver = await self.db.run_sync(writing_connection)
-        return self._driver
+        assert not self.unit.is_writing, "what was written would be lost"
+        await self.unit.close()
 
     async def breathe(self) -> None:
         """Between the parts of a long write, let others be served: awaiting SQLite inline lets nobody else run."""
@@ -117,18 +102,14 @@ class Ctx:
 
     async def commit(self) -> None:
         await self._outbox.write(self)
-        if self._session is not None:
-            await self._session.commit()
-            self._driver = None
+        await self.unit.commit()
         after, self._after = self._after, []
         if self._outbox.wrote_jobs():
             queue.poke()
         await realtime.run_after_commit(after)
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self.unit.close()
 
 
 @asynccontextmanager

@@ -89,7 +89,7 @@ class Situation:
 
 async def load_situation(ctx: Ctx, assessment_id: UUID, user_id: UUID | None) -> Situation:
     """In one statement, no policy applied. Raises NotFound for what is deleted or was never there."""
-    rows = await facts.read(ctx, _SITUATION, assessment_id=assessment_id, user_id=user_id)
+    rows = await _SITUATION.within(ctx, assessment_id=assessment_id, user_id=user_id)
     if not rows:
         raise NotFound
     row = rows[0]
@@ -203,7 +203,7 @@ _TALLY_WRITING = Command(lambda _: _TALLY.statement)
 async def tally_of(ctx: Ctx, assessment_id: UUID, user_id: UUID, *, writing: bool = False) -> Tally:
     """In one statement whose answer does not grow with the number of attempts; `writing` in a unit that has written."""
     values = {"assessment_id": assessment_id, "user_id": user_id}
-    rows = await (_TALLY_WRITING.run(ctx, **values) if writing else facts.read(ctx, _TALLY, **values))
+    rows = await (_TALLY_WRITING.run(ctx, **values) if writing else _TALLY.within(ctx, **values))
     scored = [row for row in rows if row["is_scored"]]
     return Tally(
         used=sum(row["n"] for row in rows),

@@ -13,10 +13,10 @@ from akademe.kernel.db.database import (
     is_unique_violation,
     queries,
     transaction,
-    writing_connection,
 )
 from akademe.kernel.db.hot import Command, Query, Row
 from akademe.kernel.db.types import Id, Json, UtcDateTime, iso, new_id
+from akademe.kernel.db.unit import Unit
 
 __all__ = [
     "Base",
@@ -27,6 +27,7 @@ __all__ = [
     "Query",
     "Record",
     "Row",
+    "Unit",
     "UtcDateTime",
     "at",
     "clock",
@@ -39,5 +40,4 @@ __all__ = [
     "new_id",
     "queries",
     "transaction",
-    "writing_connection",
 ]

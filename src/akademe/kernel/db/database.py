@@ -17,8 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
-from sqlalchemy.util.concurrency import await_
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from akademe.kernel.db import sqlite
 from akademe.kernel.db.types import Id, Json, UtcDateTime, new_id
@@ -217,19 +216,3 @@ def is_unavailable(error: BaseException) -> bool:
     if isinstance(original, OSError):
         return original.errno is None  # asyncio's sum of several addresses that refused
     return str(getattr(original, "sqlstate", "")).startswith(_BUSY_POSTGRESQL)
-
-
-def writing_connection(session: Session) -> Any:
-    """The driver's connection under a session, its transaction begun and what the session holds written.
-
-    Runs where SQLAlchemy may await (`AsyncSession.run_sync`).
-    """
-    session.flush()
-    pooled = session.connection().connection
-    adapted: Any = pooled.dbapi_connection
-    driver: Any = pooled.driver_connection
-    if database().is_sqlite:
-        driver.begin_write()
-    elif adapted._transaction is None:
-        await_(adapted._start_transaction())
-    return driver

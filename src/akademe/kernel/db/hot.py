@@ -1,8 +1,8 @@
-"""Hot reads: a Core statement compiled once per dialect and run on the driver's own connection.
+"""The hot path: a Core statement compiled once per dialect and run on the driver's own connection.
 
 About five times cheaper than a session. Rows come as dicts of the driver's values, converted only where JSON would
 differ: booleans and JSON columns. On SQLite ids and times are therefore `str` (already as JSON wants them); on
-PostgreSQL UUID and datetime. A hot read sees committed rows only: it does not belong after a write of the same unit.
+PostgreSQL UUID and datetime. `Query.all` sees committed rows only: after a write of the same unit use `within`.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from akademe.kernel.ctx import Ctx
 
 Row = dict[str, Any]
-_DIALECTS: dict[bool, Any] = {True: sqlite_dialects.dialect(), False: postgresql.asyncpg.dialect()}  # type: ignore[no-untyped-call]
+_DIALECTS: dict[bool, Any] = {
+    True: sqlite_dialects.dialect(),
+    False: postgresql.asyncpg.dialect(),  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its asyncpg untyped
+}
 _KEPT_ON_SQLITE = (Id, UtcDateTime)
 
 
@@ -68,63 +71,72 @@ def _converter(kind: Any) -> Callable[[Any], Any] | None:
     return None
 
 
-class Query:
-    """A statement with `bindparam`s, compiled at first use. `await query.all(user_id=..., ...)` gives dict rows."""
+class _Hot:
+    """A statement with `bindparam`s, compiled at first use per dialect."""
 
-    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
-        self.statement = statement
-        self._compiled: dict[bool, _Compiled] = {}
-
-    def _for(self, target: Database) -> _Compiled:
-        found = self._compiled.get(target.is_sqlite)
-        if found is None:
-            found = self._compiled[target.is_sqlite] = _Compiled(self.statement, target.is_sqlite)
-        return found
-
-    async def all(self, **values: Any) -> list[Row]:
-        target = database()
-        target.statements += 1
-        compiled = self._for(target)
-        arguments = compiled.arguments(values)
-        if target.is_sqlite:
-            rows: Any = target.reader.execute(compiled.sql, arguments).fetchall()
-        else:
-            pool = await target.pool()
-            rows = [tuple(row.values()) for row in await pool.fetch(compiled.sql, *arguments)]
-        return [compiled.row(row) for row in rows]
-
-    async def first(self, **values: Any) -> Row | None:
-        rows = await self.all(**values)
-        return rows[0] if rows else None
-
-
-class Command:
-    """A write with `bindparam`s, compiled at first use, run on the driver's connection in the unit's transaction.
-
-    About five times cheaper than the same through the session. `build` gets the dialect's own `insert` (for
-    ON CONFLICT) and gives the statement. What the session still holds unwritten is written first.
-    """
-
-    def __init__(self, build: Callable[[Any], Any]) -> None:
+    def __init__(self, build: Callable[[bool], Any]) -> None:
         self._build = build
         self._compiled: dict[bool, _Compiled] = {}
 
     def _for(self, target: Database) -> _Compiled:
         found = self._compiled.get(target.is_sqlite)
         if found is None:
-            make = sqlite_dialects.insert if target.is_sqlite else postgresql.insert
-            found = self._compiled[target.is_sqlite] = _Compiled(self._build(make), target.is_sqlite)
+            found = self._compiled[target.is_sqlite] = _Compiled(self._build(target.is_sqlite), target.is_sqlite)
         return found
 
-    async def run(self, ctx: "Ctx", **values: Any) -> list[Row]:
-        """The rows it returns (RETURNING), as of a Query."""
+    async def _fetch(self, connection: Any, values: dict[str, Any]) -> list[Row]:
         target = database()
         target.statements += 1
         compiled = self._for(target)
         arguments = compiled.arguments(values)
-        connection = await ctx.driver()
         if target.is_sqlite:
             rows: Any = connection.execute(compiled.sql, arguments).fetchall()
         else:
             rows = [tuple(row.values()) for row in await connection.fetch(compiled.sql, *arguments)]
         return [compiled.row(row) for row in rows]
+
+
+class Query(_Hot):
+    """`await query.all(user_id=..., ...)` gives dict rows."""
+
+    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
+        super().__init__(lambda _: statement)
+        self.statement = statement
+
+    async def all(self, **values: Any) -> list[Row]:
+        target = database()
+        return await self._fetch(target.reader if target.is_sqlite else await target.pool(), values)
+
+    async def first(self, **values: Any) -> Row | None:
+        rows = await self.all(**values)
+        return rows[0] if rows else None
+
+    async def within(self, ctx: "Ctx", **values: Any) -> list[Row]:
+        """As `all`, and what the unit itself wrote is seen."""
+        if not ctx.unit.is_begun:
+            return await self.all(**values)
+        return await self._fetch(await ctx.unit.reader(), values)
+
+
+class Command(_Hot):
+    """A write with `bindparam`s, run on the driver's connection in the unit's transaction.
+
+    About five times cheaper than the same through the session. `build` gets the dialect's own `insert` (for
+    ON CONFLICT) and gives the statement. What the session still holds unwritten is written first.
+    """
+
+    def __init__(self, build: Callable[[Any], Any]) -> None:
+        super().__init__(lambda is_sqlite: build(sqlite_dialects.insert if is_sqlite else postgresql.insert))
+
+    async def run(self, ctx: "Ctx", **values: Any) -> list[Row]:
+        """The rows it returns (RETURNING), as of a Query."""
+        return await self._fetch(await ctx.unit.writer(), values)
+
+    async def run_many(self, ctx: "Ctx", rows: Sequence[dict[str, Any]]) -> None:
+        """The same for each of `rows`, in one go."""
+        target = database()
+        target.statements += 1
+        compiled = self._for(target)
+        done = (await ctx.unit.writer()).executemany(compiled.sql, [compiled.arguments(row) for row in rows])
+        if not target.is_sqlite:
+            await done

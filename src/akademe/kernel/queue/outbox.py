@@ -5,20 +5,28 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy import bindparam
 
 from akademe.kernel import events
 from akademe.kernel.auth import SYSTEM, Actor
-from akademe.kernel.db import Command, database, new_id
+from akademe.kernel.db import Command, new_id
 from akademe.kernel.queue.models import Job, JobStatus
 
 if TYPE_CHECKING:
     from akademe.kernel.ctx import Ctx
 
-# The table itself: a mapped class would take the ORM's bulk path.
-_EVENTS: Any = events.EventRow.__table__
-_ADD_EVENT = Command(lambda insert: insert(_EVENTS))
+_ADD_EVENTS = Command(lambda insert: insert(events.EventRow.__table__))
+_GIVEN = (
+    "id", "created_at", "name", "payload", "event", "event_version", "organization_id", "actor_id", "request_id",
+    "run_after", "attempts", "status", "progress", "dedupe_key",
+)  # fmt: skip
+_ADD_JOBS = Command(
+    lambda insert: (
+        insert(Job.__table__)
+        .values({name: bindparam(name) for name in _GIVEN})
+        .on_conflict_do_nothing(index_elements=["dedupe_key"])
+    )
+)
 
 
 class JobArgs(BaseModel):
@@ -92,13 +100,9 @@ class Outbox:
 
     async def write(self, ctx: "Ctx") -> None:
         """Two statements at most, whatever was recorded."""
-        if len(self._events) == 1:
-            await _ADD_EVENT.run(ctx, **self._events[0])
-        elif self._events:
-            await ctx.db.execute(_EVENTS.insert(), self._events)
+        if self._events:
+            await _ADD_EVENTS.run_many(ctx, self._events)
         if self._jobs:
-            make: Any = insert_sqlite if database().is_sqlite else insert_postgresql
-            statement = make(Job.__table__).on_conflict_do_nothing(index_elements=["dedupe_key"])
-            await ctx.db.execute(statement, self._jobs)
+            await _ADD_JOBS.run_many(ctx, self._jobs)
         self._wrote_jobs = bool(self._jobs)
         self._events, self._jobs = [], []

@@ -142,13 +142,12 @@ async def _work_on(ctx: Ctx, course_key: str | UUID | None, lesson_id: UUID, enr
     assert found is not None
     if row["has_dates"]:
         await dates.require_open(ctx, facts.as_uuid(row["section_id"]), course.id, lesson.id)
-        row = await _row(ctx, lesson_id, ctx.actor.user_id)  # in the session now, as the lessons it is compared with
     return await _work(ctx, row, found)
 
 
 async def _work(ctx: Ctx, row: Row, mine: Mine) -> Work:
     course, lesson = facts.course_view(row), facts.lesson_view(row)
-    lessons = await facts.read(ctx, facts.LESSONS, course_id=course.id, enrolment_id=mine.id)
+    lessons = await facts.LESSONS.within(ctx, course_id=course.id, enrolment_id=mine.id)
     required = {item["id"] for item in lessons if facts.is_required(item)}
     done = any(item["completed_at"] is not None for item in lessons if item["id"] == row["lesson_id"])
     adds = int(row["lesson_id"] in required)
@@ -169,7 +168,7 @@ async def attend(ctx: Ctx, enrolment: Enrolment, lesson_id: UUID, *, completes: 
 
 
 async def _row(ctx: Ctx, lesson_id: UUID, user_id: UUID | None) -> Row:
-    rows = await facts.read(ctx, facts.BY_LESSON, lesson_id=lesson_id, user_id=user_id)
+    rows = await facts.BY_LESSON.within(ctx, lesson_id=lesson_id, user_id=user_id)
     if not rows:
         raise NotFound
     return rows[0]

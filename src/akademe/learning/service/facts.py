@@ -1,10 +1,8 @@
 """The two reads that progress stands on: one lesson (or course) for one person, and the lessons with what is completed.
 
-Each is one statement. They run on the hot path where the unit of work has no session yet, else in its session, so that
-they see what it wrote.
+Each is one statement.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -137,13 +135,6 @@ OUTLINE = Query(
 )
 
 
-async def read(ctx: Ctx, query: Query, **values: Any) -> Sequence[Row]:
-    """Rows of driver values on the hot path; typed ones in the session of a unit that has one."""
-    if not ctx.has_session:
-        return await query.all(**values)
-    return [dict(row) for row in (await ctx.db.execute(query.statement, values)).mappings()]
-
-
 @dataclass(frozen=True, slots=True)
 class CourseView:
     """What the catalogue's policy asks about a course."""
@@ -236,10 +227,10 @@ async def course_row(ctx: Ctx, course_key: str | UUID, user_id: UUID | None) -> 
     """The course of this id or slug with the person's enrolment in it; no policy is applied."""
     course_id = course_key if isinstance(course_key, UUID) else as_id(course_key)
     if course_id is not None:
-        rows = await read(ctx, BY_COURSE_ID, course_id=course_id, user_id=user_id)
+        rows = await BY_COURSE_ID.within(ctx, course_id=course_id, user_id=user_id)
     else:
         in_use = ctx.actor.organization_id
-        rows = await read(ctx, BY_SLUG, slug=course_key, organization_id=in_use, user_id=user_id)
+        rows = await BY_SLUG.within(ctx, slug=course_key, organization_id=in_use, user_id=user_id)
     return rows[0] if rows else None
 
 

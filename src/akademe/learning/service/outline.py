@@ -23,7 +23,7 @@ async def outline(ctx: Ctx, course_key: str | UUID) -> dict[str, Any]:
         raise NotFound
     enrolment_id = row["enrolment_id"]
     named = None if enrolment_id is None else facts.as_uuid(enrolment_id)
-    lessons = await facts.read(ctx, facts.OUTLINE, course_id=course.id, enrolment_id=named)
+    lessons = await facts.OUTLINE.within(ctx, course_id=course.id, enrolment_id=named)
     is_seated = enrolment_id is not None and row["status"] != EnrolmentStatus.WAITING
     return {
         "course_id": row["course_id"],

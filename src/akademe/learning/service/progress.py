@@ -41,13 +41,13 @@ async def progress_of(ctx: Ctx, user_id: UUID, course_key: str | UUID) -> dict[s
 
 async def _document(ctx: Ctx, row: Row) -> dict[str, Any]:
     ids = {name: facts.as_uuid(row[name]) for name in ("course_id", "enrolment_id")}
-    return progress_document(row, await facts.read(ctx, facts.LESSONS, **ids), ctx.now)
+    return progress_document(row, await facts.LESSONS.within(ctx, **ids), ctx.now)
 
 
 async def progress_of_enrolment(ctx: Ctx, enrolment_id: UUID) -> dict[str, Any]:
     """The UserProgress document of one enrolment, of a dropped one too: its history is kept. Raises NotFound."""
     enrolment = await enrolling.get_enrolment(ctx, enrolment_id)
-    row = (await facts.read(ctx, facts.BY_ENROLMENT, enrolment_id=enrolment.id))[0]
+    row = (await facts.BY_ENROLMENT.within(ctx, enrolment_id=enrolment.id))[0]
     if row["course_deleted_at"] is not None:
         raise NotFound
     return await _document(ctx, row)

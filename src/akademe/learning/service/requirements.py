@@ -89,7 +89,7 @@ async def record_quiz_result(
 
 async def _satisfy(ctx: Ctx, enrolment_id: UUID, quiz_id: UUID) -> bool:
     """Whether it is satisfied only now; most often an earlier attempt did."""
-    rows = await facts.read(ctx, _REQUIREMENT, enrolment_id=enrolment_id, quiz_id=quiz_id)
+    rows = await _REQUIREMENT.within(ctx, enrolment_id=enrolment_id, quiz_id=quiz_id)
     if not rows or rows[0]["satisfaction_id"] is not None:
         return False
     key = {"enrolment_id": enrolment_id, "requirement_id": facts.as_uuid(rows[0]["requirement_id"])}

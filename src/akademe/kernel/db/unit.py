@@ -1,0 +1,101 @@
+"""The connection of one unit of work, no dearer than what the unit asks of it.
+
+None while it only makes hot reads; a pooled connection without a session while it only runs commands (a session costs a
+short write a sixth of its time); a session from the first `session` on, in the same transaction.
+"""
+
+from typing import Any
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.orm import Session
+from sqlalchemy.util.concurrency import await_, greenlet_spawn
+
+from akademe.kernel.db.database import database
+
+
+class Unit:
+    def __init__(self) -> None:
+        self._session: AsyncSession | None = None
+        self._pooled: Any = None
+        self._writer: Any = None
+
+    @property
+    def session(self) -> AsyncSession:
+        if self._session is None:
+            bind = {} if self._pooled is None else {"bind": _connection_over(self._pooled)}
+            self._session = database().sessions(**bind)
+        return self._session
+
+    @property
+    def is_begun(self) -> bool:
+        """False while the unit has only made hot reads, so that nothing it wrote can be missed by another."""
+        return self._session is not None or self._pooled is not None
+
+    @property
+    def is_writing(self) -> bool:
+        return self._writer is not None
+
+    async def writer(self) -> Any:
+        """The driver's connection, in its transaction (on SQLite as the writer), what the session holds written."""
+        if self._writer is None:
+            self._writer = await (greenlet_spawn(self._take) if self._session is None else self._begin())
+        elif self._session is not None:
+            await self._flush(self._session)
+        return self._writer
+
+    async def reader(self) -> Any:
+        """The driver's connection, to see what this unit wrote; it begins no writing."""
+        if self._writer is not None:
+            return await self.writer()
+        await self._flush(self.session)
+        return await self.session.run_sync(lambda session: _driver(_pooled_of(session)))
+
+    async def _begin(self) -> Any:
+        await self._flush(self.session)
+        return await self.session.run_sync(lambda session: _begin_writing(_pooled_of(session)))
+
+    async def _flush(self, session: AsyncSession) -> None:
+        if session.new or session.dirty or session.deleted:
+            await session.flush()
+
+    def _take(self) -> Any:
+        self._pooled = database().engine.sync_engine.raw_connection()
+        return _begin_writing(self._pooled)
+
+    async def commit(self) -> None:
+        if self._session is not None:
+            await self._session.commit()
+        elif self._pooled is not None:
+            await greenlet_spawn(self._pooled.commit)
+        self._writer = None
+
+    async def close(self) -> None:
+        """Give the connection back; what is not committed is undone."""
+        if self._session is not None:
+            await self._session.close()
+        if self._pooled is not None:
+            await greenlet_spawn(self._pooled.close)
+        self._session = self._pooled = self._writer = None
+
+
+def _connection_over(pooled: Any) -> AsyncConnection:
+    engine = database().engine
+    return AsyncConnection(engine, Connection(engine.sync_engine, connection=pooled))
+
+
+def _pooled_of(session: Session) -> Any:
+    return session.connection().connection
+
+
+def _driver(pooled: Any) -> Any:
+    return pooled.driver_connection
+
+
+def _begin_writing(pooled: Any) -> Any:
+    """Runs where SQLAlchemy may await."""
+    if database().is_sqlite:
+        pooled.driver_connection.begin_write()
+    elif pooled.dbapi_connection._transaction is None:
+        await_(pooled.dbapi_connection._start_transaction())
+    return pooled.driver_connection
