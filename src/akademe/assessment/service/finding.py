@@ -19,7 +19,7 @@ from akademe.catalog.models import Course, CourseStatus, Lesson
 from akademe.catalog.policy import can_see_course
 from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
-from akademe.kernel.db import Command, Query
+from akademe.kernel.db import Query
 from akademe.kernel.errors import NotFound
 from akademe.learning import service as learning
 from akademe.learning.models import SEATED, DateOverride, Enrolment
@@ -197,13 +197,9 @@ _TALLY = Query(
 )
 
 
-_TALLY_WRITING = Command(lambda _: _TALLY.statement)
-
-
-async def tally_of(ctx: Ctx, assessment_id: UUID, user_id: UUID, *, writing: bool = False) -> Tally:
-    """In one statement whose answer does not grow with the number of attempts; `writing` in a unit that has written."""
-    values = {"assessment_id": assessment_id, "user_id": user_id}
-    rows = await (_TALLY_WRITING.run(ctx, **values) if writing else _TALLY.within(ctx, **values))
+async def tally_of(ctx: Ctx, assessment_id: UUID, user_id: UUID) -> Tally:
+    """In one statement whose answer does not grow with the number of attempts."""
+    rows = await _TALLY.within(ctx, assessment_id=assessment_id, user_id=user_id)
     scored = [row for row in rows if row["is_scored"]]
     return Tally(
         used=sum(row["n"] for row in rows),

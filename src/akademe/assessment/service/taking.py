@@ -253,7 +253,7 @@ async def submit(ctx: Ctx, assessment_id: UUID, given: SubmitIn, *, type_: Asses
     attempt = await rows.claim(ctx, assessment_id, enrolment.user_id, as_id(given.attempt_id or ""))
     if attempt is None and given.attempt_id is not None:
         return await _done(ctx, found, given.attempt_id)
-    tally = await tally_of(ctx, assessment_id, enrolment.user_id, writing=True)
+    tally = await tally_of(ctx, assessment_id, enrolment.user_id)
     if attempt is None:
         if found.assessment.needs_attempt:
             raise errors.AttemptRequired
@@ -278,7 +278,7 @@ async def _submit_other(ctx: Ctx, found: Situation, attempt: Attempt, window: Wi
     claimed = await rows.claim(ctx, attempt.assessment_id, attempt.user_id, attempt.id)
     if claimed is None:
         return await results.result_of(ctx, found, attempt)
-    tally = await tally_of(ctx, attempt.assessment_id, attempt.user_id, writing=True)
+    tally = await tally_of(ctx, attempt.assessment_id, attempt.user_id)
     return await _finish(ctx, found, claimed, window, tally, given=given)
 
 
@@ -311,7 +311,7 @@ async def _end(ctx: Ctx, found: Situation, user_id: UUID, attempt_id: UUID, wind
     """Submit an attempt whose time is up, unless somebody has."""
     attempt = await rows.claim(ctx, found.assessment.id, user_id, attempt_id)
     if attempt is not None:
-        tally = await tally_of(ctx, attempt.assessment_id, attempt.user_id, writing=True)
+        tally = await tally_of(ctx, attempt.assessment_id, attempt.user_id)
         await _finish(ctx, found, attempt, window, tally)
 
 

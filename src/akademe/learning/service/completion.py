@@ -154,16 +154,18 @@ async def _work(ctx: Ctx, row: Row, mine: Mine) -> Work:
     return Work(row, course, lesson, mine, lessons, total=len(required), adds=adds, is_done=done)
 
 
-async def attend(ctx: Ctx, enrolment: Enrolment, lesson_id: UUID, *, completes: bool) -> None:
-    """The learner worked at a lesson in another domain, whose service asks for this in its own transaction."""
-    row = await _row(ctx, lesson_id, enrolment.user_id)
+async def attend(ctx: Ctx, enrolment_id: UUID, user_id: UUID, lesson_id: UUID, *, passed: bool) -> None:
+    """The learner did the lesson's quiz; its service asks for this in its own transaction. A pass completes a quiz
+    lesson.
+    """
+    row = await _row(ctx, lesson_id, user_id)
     mine = facts.mine(row)
-    if mine is None or mine.id != enrolment.id:
+    if mine is None or mine.id != enrolment_id:
         return
     work = await _work(ctx, row, mine)
-    if completes:
+    if passed and work.lesson.content_type == ContentType.QUIZ:
         await _carry_out(ctx, work, 0)
-    elif ctx.actor.user_id == enrolment.user_id:
+    elif ctx.actor.user_id == user_id:
         await _SPEND.run(ctx, **_activity(ctx, work, 0))
 
 

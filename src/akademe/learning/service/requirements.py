@@ -1,14 +1,13 @@
 """What a course asks for besides lessons: registered and satisfied by the domains above."""
 
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, delete, select
 
-from akademe.catalog.models import ContentType, Lesson
 from akademe.kernel.ctx import Ctx
-from akademe.kernel.db import Query
-from akademe.learning.models import Requirement, Satisfaction
+from akademe.kernel.db import Command, Query, new_id
+from akademe.learning.models import ACTIVE, Enrolment, Requirement, Satisfaction
 from akademe.learning.rules.results import QuizResult
 from akademe.learning.service import completion, facts, finishing, results
 from akademe.learning.service.recounting import ask_progress_recount
@@ -22,6 +21,8 @@ _REQUIREMENT = Query(
     )
     .where(Requirement.kind == QUIZ, Requirement.ref_id == bindparam("quiz_id"))
 )
+_SATISFACTIONS: Any = Satisfaction.__table__
+_SATISFY = Command(lambda insert: insert(_SATISFACTIONS).on_conflict_do_nothing().returning(_SATISFACTIONS.c.id))
 
 
 async def register_requirement(
@@ -76,15 +77,13 @@ async def record_quiz_result(
         lesson_id=str(lesson_id) if lesson_id else None, score=best_score, attempts=attempts, passed=passed
     )
     locked = await results.note_result(ctx, enrolment.id, quiz_id, result)
-    await ctx.db.flush()
-    lesson = await ctx.db.get(Lesson, lesson_id) if lesson_id else None
-    is_new = passed and await _satisfy(ctx, locked.id, quiz_id)
-    if lesson is not None:
-        completes = passed and lesson.content_type == ContentType.QUIZ
-        await completion.attend(ctx, locked, lesson.id, completes=completes)
-    finished = is_new and locked.is_active and await finishing.finish_if_complete(ctx, locked.id)
-    if finished or lesson is not None:
-        await ctx.db.refresh(locked)
+    is_new = passed and await _satisfy(ctx, enrolment.id, quiz_id)
+    if lesson_id is not None:
+        await completion.attend(ctx, enrolment.id, facts.as_uuid(locked["user_id"]), lesson_id, passed=passed)
+    if is_new and locked["status"] in ACTIVE:
+        await finishing.finish_if_complete(ctx, enrolment.id)
+    if isinstance(enrolment, Enrolment):  # a row of the session, which saw none of this
+        await ctx.db.refresh(enrolment)
 
 
 async def _satisfy(ctx: Ctx, enrolment_id: UUID, quiz_id: UUID) -> bool:
@@ -92,6 +91,5 @@ async def _satisfy(ctx: Ctx, enrolment_id: UUID, quiz_id: UUID) -> bool:
     rows = await _REQUIREMENT.within(ctx, enrolment_id=enrolment_id, quiz_id=quiz_id)
     if not rows or rows[0]["satisfaction_id"] is not None:
         return False
-    key = {"enrolment_id": enrolment_id, "requirement_id": facts.as_uuid(rows[0]["requirement_id"])}
-    _, created = await ctx.insert_or_get(Satisfaction(**key, satisfied_at=ctx.now, created_at=ctx.now), **key)
-    return created
+    values = {"enrolment_id": enrolment_id, "requirement_id": facts.as_uuid(rows[0]["requirement_id"])}
+    return bool(await _SATISFY.run(ctx, id=new_id(), created_at=ctx.now, satisfied_at=ctx.now, **values))
