@@ -76,6 +76,11 @@ def test_no_mixture_survives(pieces: list[str]) -> None:
     assert_harmless(render("".join(pieces)).html)
 
 
+def test_control_characters_do_not_reach_the_page() -> None:
+    html = render("[x](\x01javascript:alert(1)) a\x08b &#1; `c\x1f`").html
+    assert not any(char < " " and char != "\n" for char in html)
+
+
 MARKS = st.text(
     st.sampled_from("*_`~[]()<>{}!#|:$\\-+=\"'&;/ \n\tab1x\ue000\ue001\x00\u202e"),
     max_size=400,

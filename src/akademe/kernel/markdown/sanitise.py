@@ -138,7 +138,7 @@ def clean(html: str, slots: dict[int, str], link: Link | None) -> str:
         set_tag_attribute_values={"input": {"type": "checkbox", "disabled": ""}},
     )
     safe = _OPENING_TAGS.sub(_finish_tag, cleaner.clean(html))
-    return _SLOTS.sub(lambda found: slots.pop(int(found[1][:9]), ""), safe)
+    return _CONTROLS.sub("", _SLOTS.sub(lambda found: slots.pop(int(found[1][:9]), ""), safe))
 
 
 def _attribute(tag: str, name: str, value: str, link: Link | None) -> str | None:
@@ -153,6 +153,8 @@ def _attribute(tag: str, name: str, value: str, link: Link | None) -> str | None
     return value
 
 
+# Text of neither HTML nor XML: they show nothing.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _OPENING_TAGS = re.compile(r"<(a|img)((?: [^<>]*)?)>")
 
 
