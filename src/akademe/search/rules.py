@@ -10,16 +10,18 @@ import html
 import math
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Protocol
 
 MAX_TERMS = 10
 MAX_WORD = 40
 MAX_QUERY = 1_000
+MAX_PLACES = 50
 SNIPPET = 200
 MAX_LEXEMES = 60_000
 _UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17dd\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -35,6 +37,7 @@ _WORD = re.compile(rf"[{_UNSPACED}]+|{_LETTER}+{_ENDS}")
 _MARKED_WORD = re.compile(rf"[{_UNSPACED}]+|{_LETTER}(?:{_LETTER}|[{_POINTS}{_SIGNS}])*{_ENDS}")
 _MARK = re.compile(rf"[{_POINTS}{_SIGNS}]")
 _POINT = re.compile(rf"[{_POINTS}]")
+_REST = re.compile(r"[^\W_]*")
 _UNSPACED_RUN = re.compile(rf"[{_UNSPACED}]+\Z")
 _FOLDS = {"ß": "s", "æ": "a", "œ": "o", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "’": "'"}
 _ENDINGS = {
@@ -311,24 +314,42 @@ def snippet(terms: Sequence[Term], body: str, language: str) -> str:
 def _places(terms: Sequence[Term], body: str, language: str) -> list[tuple[int, int]]:
     """Where words of the query stand: (start, end), the first 50."""
     begins = {stem for term in terms for stem in (*term.stems, *([term.word] if term.is_typing else ()))}
-    if not begins:
-        return []
-    wanted = "|".join(re.escape(begin).replace("plusplus", r"\+\+") for begin in sorted(begins, key=len, reverse=True))
-    is_unspaced = any(_UNSPACED_RUN.match(begin) for begin in begins)
-    pattern = re.compile(f"(?:{wanted})" if is_unspaced else rf"(?<![^\W_])(?:{wanted})[^\W_]*")
+    folded = fold(body)
+    if any(_UNSPACED_RUN.match(begin) for begin in begins):
+        longest_first = "|".join(re.escape(begin) for begin in sorted(begins, key=len, reverse=True))
+        return [found.span() for found in islice(re.finditer(longest_first, folded), MAX_PLACES)]
     places: list[tuple[int, int]] = []
-    for found in pattern.finditer(fold(body)):
-        word = _spelt(found[0])
-        if is_unspaced or any(term.holds(stem(word, language), word) for term in terms):
-            places.append(found.span())
-            if len(places) == 50:
+    for start, end in _beginning(folded, begins):
+        word = _spelt(folded[start:end])
+        if any(term.holds(stem(word, language), word) for term in terms):
+            places.append((start, end))
+            if len(places) == MAX_PLACES:
                 break
     return places
 
 
+def _beginning(folded: str, begins: Iterable[str]) -> list[tuple[int, int]]:
+    """The words that begin so, in order. Plain finding is three times faster than a pattern of alternatives."""
+    spelt = sorted(begin.replace("plusplus", "++") for begin in begins)
+    shortest = [begin for before, begin in pairwise(["", *spelt]) if not before or not begin.startswith(before)]
+    return sorted(span for begin in shortest for span in _words_with(folded, begin))
+
+
+def _words_with(folded: str, begin: str) -> Iterator[tuple[int, int]]:
+    start = folded.find(begin)
+    while start >= 0:
+        end = start + len(begin)
+        if not start or not folded[start - 1].isalnum():
+            end = _REST.match(folded, end).end()  # type: ignore[union-attr]  # it matches anything
+            yield start, end
+        start = folded.find(begin, end)
+
+
 def _window(body: str, places: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """The stretch of SNIPPET characters that holds most of the places, cut between words."""
-    best = max(places, key=lambda p: sum(p[0] <= other[0] < p[0] + SNIPPET - 60 for other in places), default=(0, 0))
+    starts = [start for start, _ in places]
+    held = [bisect_left(starts, start + SNIPPET - 60) - index for index, start in enumerate(starts)]
+    best = places[held.index(max(held))] if places else (0, 0)
     start = max(0, best[0] - 60)
     if start:
         space = body.find(" ", start, best[0])
