@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialects
 
 from akademe.kernel.db.database import Database, database
-from akademe.kernel.db.types import Id, UtcDateTime
+from akademe.kernel.db.types import Id, UtcDateTime, id_text, time_text
 
 if TYPE_CHECKING:
     from akademe.kernel.ctx import Ctx
@@ -24,7 +24,7 @@ _DIALECTS: dict[bool, Any] = {
     True: sqlite_dialects.dialect(),
     False: postgresql.asyncpg.dialect(),  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its asyncpg untyped
 }
-_KEPT_ON_SQLITE = (Id, UtcDateTime)
+_TEXT_ON_SQLITE: dict[type, Callable[[Any], Any]] = {Id: id_text, UtcDateTime: time_text}
 
 
 class _Compiled:
@@ -41,7 +41,7 @@ class _Compiled:
         self.binders = {
             name: binder
             for name in self.order
-            if (binder := compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) is not None
+            if (binder := _binder(compiled.binds[name].type, dialect, is_sqlite)) is not None
         }
         self.converters = [
             (index, converter)
@@ -61,6 +61,13 @@ class _Compiled:
         for index, convert in self.converters:
             row[self.names[index]] = convert(values[index])
         return row
+
+
+def _binder(kind: Any, dialect: Any, is_sqlite: bool) -> Callable[[Any], Any] | None:
+    """On SQLite the commonest straight, without SQLAlchemy's two calls around them."""
+    direct = _TEXT_ON_SQLITE.get(type(kind)) if is_sqlite else None
+    found: Callable[[Any], Any] | None = direct or kind.dialect_impl(dialect).bind_processor(dialect)
+    return found
 
 
 def _converter(kind: Any) -> Callable[[Any], Any] | None:

@@ -30,11 +30,9 @@ class Id(TypeDecorator[UUID]):
         return dialect.type_descriptor(CHAR(36) if dialect.name == "sqlite" else Uuid())
 
     def process_bind_param(self, value: UUID | str | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
         if dialect.name == "sqlite":
-            return str(value)
-        return value if isinstance(value, UUID) else UUID(value)
+            return id_text(value)
+        return UUID(value) if isinstance(value, str) else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
         return UUID(value) if isinstance(value, str) else value
@@ -57,17 +55,28 @@ class UtcDateTime(TypeDecorator[datetime]):
         return dialect.type_descriptor(String(27) if dialect.name == "sqlite" else DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a datetime without a time zone")
-        return iso(value) if dialect.name == "sqlite" else value
+        text = time_text(value)
+        return text if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         return datetime.fromisoformat(value) if isinstance(value, str) else value
 
     def process_literal_param(self, value: datetime | None, dialect: Dialect) -> str:
         return "NULL" if value is None else iso(value)
+
+
+def id_text(value: UUID | str | None) -> str | None:
+    """As SQLite keeps it."""
+    return None if value is None else str(value)
+
+
+def time_text(value: datetime | None) -> str | None:
+    """As SQLite keeps it. Raises ValueError for a time without a zone."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("a datetime without a time zone")
+    return iso(value)
 
 
 def iso(value: datetime) -> str:
