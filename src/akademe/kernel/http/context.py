@@ -55,7 +55,8 @@ def injected(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def direct(endpoint: Callable[..., Any], path: str) -> Callable[[Request], Coroutine[Any, Any, Response]] | None:
-    """A handler past FastAPI's own, for endpoints that take only the ctx and parts of the path and answer bytes.
+    """A handler past FastAPI's own, for endpoints that take only the ctx, the request and parts of the path, and answer
+    bytes.
 
     None where FastAPI has more to do. A part that is no UUID where one is asked for is refused as FastAPI would.
     """
@@ -63,17 +64,19 @@ def direct(endpoint: Callable[..., Any], path: str) -> Callable[[Request], Corou
     if parameters.return_annotation is not Response:
         return None
     readers: dict[str, Callable[[str], Any]] = {}
-    ctx = ""
+    ctx = asked = ""
     for name, item in parameters.parameters.items():
         if _MARK in getattr(item.annotation, "__metadata__", ()):
             ctx = name
+        elif item.annotation is Request:
+            asked = name
         elif f"{{{name}}}" in path and item.annotation in (str, UUID):
             readers[name] = item.annotation
         else:
             return None
 
     async def call(request: Request) -> Response:
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = {asked: request} if asked else {}
         for name, read in readers.items():
             try:
                 values[name] = read(request.path_params[name])

@@ -83,11 +83,15 @@ def _contained(call: Handler) -> Handler:
     return contained
 
 
+def _direct_get(endpoint: Callable[..., Any], path: str, options: dict[str, Any]) -> Handler | None:
+    return direct(endpoint, path) if list(options.get("methods") or ()) == ["GET"] else None
+
+
 class Endpoint(APIRoute):
     """A route of the API."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        self._direct = direct(endpoint, path) if list(options.get("methods") or ()) == ["GET"] else None
+        self._direct = _direct_get(endpoint, path, options)
         super().__init__(path, injected(endpoint), **options)
 
     def get_route_handler(self) -> Handler:
@@ -215,10 +219,11 @@ class PageEndpoint(APIRoute):
     """A page for people: no rate limit, a form token on every unsafe method, sign-in instead of 401."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        self._direct = _direct_get(endpoint, path, options)
         super().__init__(path, injected(endpoint), **options)
 
     def get_route_handler(self) -> Handler:
-        original = super().get_route_handler()
+        original = self._direct or super().get_route_handler()
         declared = self.openapi_extra or {}
         word, is_upload = declared.get("x-access", "public"), declared.get("x-upload", False)
 
