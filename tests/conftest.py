@@ -14,6 +14,7 @@ from akademe.kernel import cache, config, db
 from akademe.kernel.http import limits
 from akademe.kernel.queue import Relay
 from tests.databases import BACKENDS, chosen
+from tests.units import Watch, watching
 
 # How long one example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("akademe", deadline=None)
@@ -66,7 +67,15 @@ def settings(tmp_path: Path) -> Iterator[config.Settings]:
 
 
 @pytest.fixture
-async def database(backend: str, settings: config.Settings, tmp_path: Path) -> AsyncIterator[db.Database]:
+async def units() -> AsyncIterator[Watch]:
+    """Fails the test in which a unit of work awaits what is not the database's after its first write."""
+    with watching() as watch:
+        yield watch
+    assert watch.found == []
+
+
+@pytest.fixture
+async def database(backend: str, settings: config.Settings, tmp_path: Path, units: Watch) -> AsyncIterator[db.Database]:
     """A fresh database with the whole schema, connected as the process's own."""
     url = await BACKENDS[backend].fresh(tmp_path)
     settings.database_url = url

@@ -202,14 +202,13 @@ async def _refuse_over_quota(organization_id: UUID, size: int) -> None:
 
 
 async def _write(ctx: Ctx, row: File) -> None:
-    """Charge the quota and add the row. What was stored goes again where that fails: the unit is lost anyway, so a
-    moment of the writer's lock is a fair price for leaving nothing behind.
-    """
+    """Charge the quota and add the row. Where that fails the unit is lost, and what was stored goes again."""
     try:
         await _charge(ctx, row)
         ctx.db.add(row)
         await ctx.db.flush()
     except BaseException:
+        await ctx.unit.close()
         await storage().delete([row.storage_key])
         raise
 
