@@ -109,7 +109,7 @@ class Ctx:
         await realtime.run_after_commit(after)
 
     async def close(self) -> None:
-        await self.unit.close()
+        await self.unit.end()
 
 
 @asynccontextmanager

@@ -19,9 +19,11 @@ class Unit:
         self._session: AsyncSession | None = None
         self._pooled: Any = None
         self._writer: Any = None
+        self._is_over = False
 
     @property
     def session(self) -> AsyncSession:
+        self._refuse_if_over()
         if self._session is None:
             bind = {} if self._pooled is None else {"bind": _connection_over(self._pooled)}
             self._session = database().sessions(**bind)
@@ -59,7 +61,12 @@ class Unit:
         if session.new or session.dirty or session.deleted:
             await session.flush()
 
+    def _refuse_if_over(self) -> None:
+        """What it would begin now nobody would end: a stream that is sent after the commit opens a ctx of its own."""
+        assert not self._is_over, "this unit of work is over"
+
     def _take(self) -> Any:
+        self._refuse_if_over()
         self._pooled = database().engine.sync_engine.raw_connection()
         return _begin_writing(self._pooled)
 
@@ -77,6 +84,11 @@ class Unit:
         if self._pooled is not None:
             await greenlet_spawn(self._pooled.close)
         self._session = self._pooled = self._writer = None
+
+    async def end(self) -> None:
+        """As `close`, for good."""
+        await self.close()
+        self._is_over = True
 
 
 def _connection_over(pooled: Any) -> AsyncConnection:
