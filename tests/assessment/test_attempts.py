@@ -251,11 +251,13 @@ async def test_what_was_saved_is_submitted_at_the_deadline(
             assert enrolment.average_quiz_score == 1.0
 
 
+@pytest.mark.parametrize("said_of", ["quiz itself", "quiz", "lesson", "course", "person"])
 async def test_a_closing_date_set_later_ends_what_is_open(
-    database: db.Database, as_user: AsUser, jobs: Callable[[], Awaitable[None]]
+    database: db.Database, as_user: AsUser, jobs: Callable[[], Awaitable[None]], said_of: str
 ) -> None:
-    course = await catalog.course()
-    quiz = await make.assessment(course, "mcq")
+    course = await catalog.course(lessons=1)
+    lesson = (await catalog.lessons(course))[0]
+    quiz = await make.assessment(course, "mcq", lesson_id=str(lesson.id))
     person = await make.learner(course)
     with db.at(NOON):
         client, owner = await as_user(person), await as_user(await identity.user("admin"))
@@ -263,7 +265,14 @@ async def test_a_closing_date_set_later_ends_what_is_open(
         answers = {attempt["questions"][0]["id"]: "b"}
         await client.patch(f"/api/v1/attempts/{attempt['id']}", json={"answers": answers})
         closes = {"closes_at": (NOON + timedelta(hours=1)).isoformat()}
-        assert (await owner.put(f"/api/v1/assessments/{quiz.id}", json=closes)).status_code == 200
+        if said_of == "quiz itself":
+            answer = await owner.put(f"/api/v1/assessments/{quiz.id}", json=closes)
+        else:
+            named = {"quiz": quiz.id, "lesson": lesson.id, "course": None, "person": quiz.id}[said_of]
+            whom = {"user_id": str(person.id)} if said_of == "person" else {}
+            body = closes | whom | ({"ref_id": str(named)} if named else {})
+            answer = await owner.put(f"/api/v1/courses/{course.id}/dates", json=body)
+        assert answer.status_code == 200, answer.text
         await jobs()
     with db.at(NOON + timedelta(minutes=59)):
         await jobs()

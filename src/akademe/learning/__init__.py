@@ -6,6 +6,6 @@ requirement that a higher domain registered (a quiz, say) is satisfied; complete
 
 Tables: sections, enrolments, completions, requirements, satisfactions, streaks, certificates, date_overrides.
 Events: Enrolled, SeatOffered, EnrolmentDropped, LessonCompleted, CourseCompleted, CertificateIssued,
-CertificateRevoked.
+CertificateRevoked, DatesSet.
 Stands on: kernel, orgs, identity, files, notifications, catalog.
 """

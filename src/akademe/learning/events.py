@@ -59,6 +59,13 @@ class CertificateRevoked(_OfStudent):
     certificate_id: UUID
 
 
+class DatesSet(Event):
+    """Dates of the course, or of the lesson or assessment `ref_id` in it, were set, for everyone or for some."""
+
+    course_id: UUID
+    ref_id: UUID
+
+
 class RecountCourse(JobArgs):
     """Bring the public count of a course's enrolments up to date."""
 

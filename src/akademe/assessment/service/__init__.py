@@ -28,7 +28,14 @@ from akademe.assessment.service.questions import (
 )
 from akademe.assessment.service.regrading import grade_answers, regrade_rest, tell_graded
 from akademe.assessment.service.results import count_waiting, list_grade_changes, list_results, list_waiting
-from akademe.assessment.service.taking import get_attempt, save_answers, start_attempt, submit, submit_when_due
+from akademe.assessment.service.taking import (
+    end_by_new_dates,
+    get_attempt,
+    save_answers,
+    start_attempt,
+    submit,
+    submit_when_due,
+)
 from akademe.assessment.service.trial import grade_trial, try_questions
 
 __all__ = [
@@ -40,6 +47,7 @@ __all__ = [
     "create_assessment",
     "delete_assessment",
     "delete_question",
+    "end_by_new_dates",
     "export_questions",
     "find_by_source",
     "get_assessment",

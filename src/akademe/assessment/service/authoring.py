@@ -135,7 +135,7 @@ async def update_assessment(
     if {"lesson_id", "required"} & sent.keys():
         await _tell_below(ctx, own, old_lesson_id=old_lesson_id)
     if _ENDS & sent.keys():
-        await taking.end_by_new_dates(ctx, own.id)
+        await taking.end_by_new_dates(ctx, own.course_id, own.id)
     return own
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from akademe.assessment import errors, events
 from akademe.assessment.models import Assessment, AssessmentType, Attempt, AttemptStatus
@@ -300,10 +300,12 @@ async def submit_when_due(ctx: Ctx, attempt_id: UUID) -> None:
         await _end(ctx, found, attempt.user_id, attempt_id, window)
 
 
-async def end_by_new_dates(ctx: Ctx, assessment_id: UUID) -> None:
-    """Each attempt that is open gets a job, which finds its new deadline."""
+async def end_by_new_dates(ctx: Ctx, course_id: UUID, ref_id: UUID) -> None:
+    """Each open attempt of what `ref_id` names (course, lesson, assessment) gets a job: it finds its new deadline."""
+    wanted = select(Attempt.id).join(Assessment, Assessment.id == Attempt.assessment_id)
+    of_ref = or_(Assessment.course_id == ref_id, Assessment.lesson_id == ref_id, Assessment.id == ref_id)
     is_open = Attempt.status == AttemptStatus.OPEN
-    for attempt_id in await ctx.db.scalars(select(Attempt.id).where(Attempt.assessment_id == assessment_id, is_open)):
+    for attempt_id in await ctx.db.scalars(wanted.where(Attempt.course_id == course_id, of_ref, is_open)):
         ctx.enqueue(events.SubmitWhenDue(attempt_id=attempt_id))
 
 

@@ -11,7 +11,7 @@ from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.db import iso
 from akademe.kernel.errors import Invalid
-from akademe.learning import errors
+from akademe.learning import errors, events
 from akademe.learning.models import DateOverride, Enrolment, Requirement, Section
 from akademe.learning.rules.dates import Dates, is_open, resolve
 from akademe.learning.schemas import DatesIn, DatesOut
@@ -63,6 +63,7 @@ async def set_dates(ctx: Ctx, course_key: str | UUID, given: DatesIn) -> DatesOu
     if not created:
         for name, value in said.items():
             setattr(row, name, value)
+    ctx.record(events.DatesSet(organization_id=course.organization_id, course_id=course.id, ref_id=ref_id))
     return DatesOut.model_validate(row, from_attributes=True)
 
 
