@@ -446,6 +446,42 @@ async def test_a_passed_quiz_completes_its_lesson_and_the_course(database: db.Da
         assert enrolment.average_quiz_score == 1.0
 
 
+@pytest.mark.parametrize("place", ["a lesson of its own", "beside the text", "no lesson"])
+async def test_a_quiz_without_questions_is_asked_for_once_it_has_one(
+    database: db.Database, as_user: AsUser, jobs: Callable[[], Awaitable[None]], place: str
+) -> None:
+    owner = await identity.user("instructor")
+    course = await catalog.course(owner, lessons=1)
+    [text] = await catalog.lessons(course)
+    own = await catalog.lesson(course, content_type="quiz") if place == "a lesson of its own" else text
+    lesson_id = None if place == "no lesson" else str(own.id)
+    quiz = await make.assessment(course, lesson_id=lesson_id, questions=[])
+    staff, early, late = await as_user(owner), await make.learner(course), await make.learner(course)
+
+    async def read(person: Any) -> tuple[str, float]:
+        client = await as_user(person)
+        body = {"course_id": course.slug, "lesson_id": str(text.id), "completed": True, "time_spent": 60}
+        assert (await client.post("/api/v1/progress/update", json=body)).status_code == 200
+        await jobs()
+        seen = (await client.get(f"/api/v1/progress/{person.id}/courses/{course.id}")).json()
+        return seen["status"], seen["progress_percentage"]
+
+    outline = (await (await as_user(early)).get(f"/api/v1/courses/{course.slug}/outline")).json()
+    asked_for = [one["is_required"] for module in outline["modules"] for one in module["lessons"]]
+    assert asked_for == ([True] if own is text else [True, False])
+    assert await read(early) == ("completed", 100.0)
+    url = f"/api/v1/assessments/{quiz.id}/questions"
+    made = await staff.post(url, json=make.question("mcq").model_dump(mode="json"))
+    assert made.status_code == 201, made.text
+    assert await read(late) == ("in_progress", 50.0 if own is not text else 100.0)
+    with db.at(db.clock() + timedelta(seconds=10)):
+        question = (await (await as_user(owner)).get(url)).json()[0]["id"]
+        gone = await (await as_user(owner)).delete(f"/api/v1/questions/{question}")
+        assert gone.status_code == 204
+    with db.at(db.clock() + timedelta(seconds=20)):
+        assert (await read(late))[0] == "completed"
+
+
 async def test_an_open_course_enrols_whoever_submits(database: db.Database, as_user: AsUser) -> None:
     course = await catalog.course(access="open")
     quiz = await make.assessment(course)

@@ -155,7 +155,7 @@ async def test_a_quiz_lesson_is_completed_by_a_passed_attempt_alone(client, as_u
     async with system_ctx() as ctx:
         from akademe.catalog import service as catalog_service
 
-        await catalog_service.set_lesson_quiz(ctx, quiz.id, quiz_id)
+        await catalog_service.set_lesson_quiz(ctx, quiz.id, quiz_id, is_ready=True)
         await service.register_requirement(ctx, course.id, "quiz", quiz_id, lesson_id=quiz.id)
     learner = await as_user(user)
     refused = await learner.patch(f"/api/v1/enrollments/{enrolment.id}/complete", json={"content_id": str(quiz.id)})

@@ -196,6 +196,7 @@ class Lesson(Record):
     media: Mapped[dict[str, Any]] = mapped_column(Json, default=lambda: LessonMedia().model_dump())
     duration_minutes: Mapped[int] = mapped_column(default=0)
     quiz_id: Mapped[UUID | None]
+    quiz_is_ready: Mapped[bool] = mapped_column(default=False)
     is_free: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
     is_shown: Mapped[bool] = mapped_column(default=True)

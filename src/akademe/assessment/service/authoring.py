@@ -17,6 +17,7 @@ from akademe.assessment.schemas import (
     StaffAssessmentOut,
 )
 from akademe.assessment.service import questions, regrading, taking
+from akademe.assessment.service.asked_for import ask_for, ask_no_more
 from akademe.assessment.service.finding import edit_situation, read_situation
 from akademe.assessment.service.views import learner_view, quiz_view, staff_view
 from akademe.catalog import service as catalog
@@ -27,9 +28,7 @@ from akademe.kernel.ctx import Ctx
 from akademe.kernel.db import new_id
 from akademe.kernel.errors import Invalid, NotFound
 from akademe.kernel.pagination import Key, Page, Paged, paginate
-from akademe.learning import service as learning
 
-QUIZ = "quiz"
 MOST = 2000
 _PLAIN = (
     "title", "type", "instructions", "opens_at", "due_date", "closes_at", "time_limit_minutes", "max_attempts",
@@ -71,7 +70,7 @@ async def create_assessment(
     await ctx.db.flush()
     written = await questions.write_questions(ctx, made, given.questions, imported=imported)
     questions.touch(ctx, made, written, imported=imported)
-    await _tell_below(ctx, made)
+    await ask_for(ctx, made, has_questions=bool(written))
     return made
 
 
@@ -94,24 +93,6 @@ def _documents(values: dict[str, Any]) -> dict[str, Any]:
     return {name: values[name] for name in ("late_policy", "rubric", "pools") if name in values}
 
 
-async def _tell_below(ctx: Ctx, assessment: Assessment, *, old_lesson_id: UUID | None = None) -> None:
-    """What the lesson shows and what the course asks for. Assignments are asked for once they can be handed in."""
-    if assessment.type != AssessmentType.QUIZ:
-        return
-    if old_lesson_id is not None and old_lesson_id != assessment.lesson_id:
-        await catalog.set_lesson_quiz(ctx, old_lesson_id, None)
-    if assessment.lesson_id is not None:
-        await catalog.set_lesson_quiz(ctx, assessment.lesson_id, assessment.id)
-    await learning.register_requirement(
-        ctx,
-        assessment.course_id,
-        QUIZ,
-        assessment.id,
-        lesson_id=assessment.lesson_id,
-        is_required=assessment.is_required,
-    )
-
-
 async def update_assessment(
     ctx: Ctx, assessment_id: UUID, patch: AssessmentPatch, if_version: int | None = None, *, imported: bool = False
 ) -> Assessment:
@@ -131,9 +112,10 @@ async def update_assessment(
     own.is_required = sent.get("required", own.is_required)
     if sent.get("total_points") is not None and not own.question_count:
         own.total_points = int(sent["total_points"] * 100)
-    questions.touch(ctx, own, await questions.staff_questions(ctx, own.id), imported=imported)
+    there = await questions.staff_questions(ctx, own.id)
+    questions.touch(ctx, own, there, imported=imported)
     if {"lesson_id", "required"} & sent.keys():
-        await _tell_below(ctx, own, old_lesson_id=old_lesson_id)
+        await ask_for(ctx, own, has_questions=bool(there), old_lesson_id=old_lesson_id)
     if _ENDS & sent.keys():
         await taking.end_by_new_dates(ctx, own.course_id, own.id)
     return own
@@ -147,9 +129,7 @@ async def delete_assessment(ctx: Ctx, assessment_id: UUID) -> None:
     """It is gone for everybody; what was graded stays in the log. Raises NotFound, Forbidden, CourseReadOnly."""
     found = await edit_situation(ctx, assessment_id)
     found.assessment.deleted_at = ctx.now
-    if found.assessment.lesson_id is not None and found.assessment.type == AssessmentType.QUIZ:
-        await catalog.set_lesson_quiz(ctx, found.assessment.lesson_id, None)
-    await learning.remove_requirement(ctx, QUIZ, found.assessment.id)
+    await ask_no_more(ctx, found.assessment)
 
 
 async def restore_assessment(ctx: Ctx, assessment_id: UUID) -> Assessment:
@@ -165,9 +145,10 @@ async def restore_assessment(ctx: Ctx, assessment_id: UUID) -> Assessment:
     own.deleted_at = None
     if own.lesson_id is not None and (await ctx.get(Lesson, own.lesson_id)).quiz_id is not None:
         own.lesson_id = None
-    questions.touch(ctx, own, await questions.staff_questions(ctx, own.id))
+    there = await questions.staff_questions(ctx, own.id)
+    questions.touch(ctx, own, there)
     await ctx.db.flush()
-    await _tell_below(ctx, own)
+    await ask_for(ctx, own, has_questions=bool(there))
     took = select(Attempt.user_id).where(Attempt.assessment_id == own.id, Attempt.status != AttemptStatus.OPEN)
     await regrading.tell(ctx, own, set(await ctx.db.scalars(took)))
     return own

@@ -15,6 +15,7 @@ from akademe.assessment.policy import can_grade
 from akademe.assessment.rules.grading import half_up
 from akademe.assessment.schemas import MAX_QUESTIONS, LearnerQuestion, QuestionIn, QuestionOut, QuestionPatch
 from akademe.assessment.service import regrading, taking
+from akademe.assessment.service.asked_for import ask_for
 from akademe.assessment.service.finding import Situation, edit_situation, read_situation
 from akademe.assessment.service.views import staff_question
 from akademe.catalog import service as catalog
@@ -65,7 +66,7 @@ async def add_questions(
     found = await edit_situation(ctx, assessment_id)
     there = await staff_questions(ctx, assessment_id)
     made = await write_questions(ctx, found.assessment, given, after=there, imported=imported)
-    touch(ctx, found.assessment, [*there, *made], imported=imported)
+    await _settle(ctx, found.assessment, [*there, *made], had_any=bool(there), imported=imported)
     return [staff_question(question) for question in made]
 
 
@@ -150,6 +151,17 @@ def touch(ctx: Ctx, assessment: Assessment, questions: Iterable[Question], *, im
     assessment.version += 1
     assessment.updated_at = ctx.now
     assessment.edited_at = assessment.edited_at if imported else ctx.now
+
+
+async def _settle(
+    ctx: Ctx, assessment: Assessment, questions: Sequence[Question], *, had_any: bool, imported: bool = False
+) -> None:
+    """`touch`; a quiz that got its first question, or lost its last, is from now on asked for, or no more."""
+    touch(ctx, assessment, questions, imported=imported)
+    has_any = any(question.deleted_at is None for question in questions)
+    if has_any != had_any:
+        await ctx.db.flush()
+        await ask_for(ctx, assessment, has_questions=has_any)
 
 
 async def update_question(
@@ -253,7 +265,7 @@ async def delete_question(ctx: Ctx, question_id: UUID) -> None:
     """It is asked no more; attempts that asked it keep it."""
     found, question = await _edit(ctx, question_id)
     question.deleted_at = question.edited_at = ctx.now
-    touch(ctx, found.assessment, await staff_questions(ctx, found.assessment.id))
+    await _settle(ctx, found.assessment, await staff_questions(ctx, found.assessment.id), had_any=True)
 
 
 async def restore_question(ctx: Ctx, question_id: UUID) -> None:
@@ -267,7 +279,7 @@ async def restore_question(ctx: Ctx, question_id: UUID) -> None:
         raise Invalid.field("questions", f"An assessment may have {MAX_QUESTIONS} questions.")
     question.deleted_at = None
     _move(there, question, question.order_index)
-    touch(ctx, found.assessment, [*there, question])
+    await _settle(ctx, found.assessment, [*there, question], had_any=bool(there))
 
 
 async def order_questions(ctx: Ctx, assessment_id: UUID, ids: Sequence[UUID]) -> None:
@@ -305,7 +317,8 @@ async def replace_questions_by_source(ctx: Ctx, assessment_id: UUID, given: Sequ
     _remove_missing(ctx, there, {(one.source or "", one.source_id or "") for one in given}, result)
     for place, question in enumerate([*order, *(one for one in there if one not in order)], 1):
         question.order_index = place
-    touch(ctx, found.assessment, [*order, *(one for one in there if one not in order)], imported=True)
+    everything = [*order, *(one for one in there if one not in order)]
+    await _settle(ctx, found.assessment, everything, had_any=bool(there), imported=True)
     return result
 
 

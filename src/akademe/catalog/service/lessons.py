@@ -381,7 +381,8 @@ async def deleted_lessons(ctx: Ctx, course_key: str | UUID) -> Sequence[Lesson]:
     return list(await ctx.db.scalars(gone.order_by(Lesson.deleted_at.desc()).limit(100)))
 
 
-async def set_lesson_quiz(ctx: Ctx, lesson_id: UUID, quiz_id: UUID | None) -> None:
-    """What assessment attached to the lesson; no edit, so no new version."""
-    await ctx.db.execute(update(Lesson).where(Lesson.id == lesson_id).values(quiz_id=quiz_id))
+async def set_lesson_quiz(ctx: Ctx, lesson_id: UUID, quiz_id: UUID | None, *, is_ready: bool = False) -> None:
+    """What assessment attached to the lesson, and whether it can be taken; no edit, so no new version."""
+    values = {"quiz_id": quiz_id, "quiz_is_ready": is_ready}
+    await ctx.db.execute(update(Lesson).where(Lesson.id == lesson_id).values(values))
     ctx.after_commit(cache.forget)

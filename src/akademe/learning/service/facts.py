@@ -108,7 +108,7 @@ BY_ENROLMENT = Query(
 _SHOWN = (Lesson.course_id == bindparam("course_id"), Lesson.is_shown, Lesson.deleted_at.is_(None))
 _DONE = and_(Completion.lesson_id == Lesson.id, Completion.enrolment_id == bindparam("enrolment_id"))
 LESSONS = Query(
-    select(Lesson.id, Lesson.content_type, Lesson.quiz_id, Lesson.is_required, Completion.completed_at)
+    select(Lesson.id, Lesson.content_type, Lesson.quiz_is_ready, Lesson.is_required, Completion.completed_at)
     .outerjoin(Completion, _DONE)
     .where(*_SHOWN)
     .order_by(Lesson.order_index)
@@ -123,6 +123,7 @@ OUTLINE = Query(
         Lesson.content_type,
         Lesson.duration_minutes,
         Lesson.quiz_id,
+        Lesson.quiz_is_ready,
         Lesson.is_free,
         Lesson.is_required,
         Lesson.order_index,
@@ -235,13 +236,13 @@ async def course_row(ctx: Ctx, course_key: str | UUID, user_id: UUID | None) -> 
 
 
 def is_required(lesson: Row) -> bool:
-    """A quiz lesson without a quiz cannot be completed, so it is not asked for."""
-    return bool(lesson["is_required"]) and (lesson["content_type"] != ContentType.QUIZ or lesson["quiz_id"] is not None)
+    """A quiz lesson whose quiz is missing or has no questions cannot be completed, so it is not asked for."""
+    return bool(lesson["is_required"] and (lesson["content_type"] != ContentType.QUIZ or lesson["quiz_is_ready"]))
 
 
 def required_lessons() -> list[Any]:
     """`is_required` as SQL over shown `lessons`."""
-    with_quiz = (Lesson.content_type != ContentType.QUIZ) | Lesson.quiz_id.is_not(None)
+    with_quiz = (Lesson.content_type != ContentType.QUIZ) | Lesson.quiz_is_ready
     return [Lesson.is_required, Lesson.is_shown, Lesson.deleted_at.is_(None), with_quiz]
 
 

@@ -56,7 +56,7 @@ def _lesson(lesson: Row, *, may_read: bool) -> dict[str, Any]:
         "quiz_id": lesson["quiz_id"],
         "order_index": lesson["order_index"],
         "is_free": lesson["is_free"],
-        "is_required": lesson["is_required"],
+        "is_required": facts.is_required(lesson),
         "locked": not (may_read or lesson["is_free"]),
         "completed": lesson["completed_at"] is not None,
     }

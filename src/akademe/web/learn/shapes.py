@@ -120,7 +120,7 @@ def lesson_href(slug: str, lesson_id: Any) -> str:
 
 def standing_in(outline: dict[str, Any], *, is_signed_in: bool, is_staff: bool) -> Standing:
     """From the outline document of learning."""
-    required = [lesson for lesson in lessons_in(outline) if _counts(lesson)]
+    required = [lesson for lesson in lessons_in(outline) if lesson["is_required"]]
     return Standing(
         is_signed_in=is_signed_in,
         is_staff=is_staff,
@@ -129,11 +129,6 @@ def standing_in(outline: dict[str, Any], *, is_signed_in: bool, is_staff: bool) 
         done=sum(lesson["completed"] for lesson in required),
         required=len(required),
     )
-
-
-def _counts(lesson: dict[str, Any]) -> bool:
-    """Required, and possible to complete: a quiz lesson needs its quiz."""
-    return bool(lesson["is_required"]) and (lesson["content_type"] != "quiz" or lesson["quiz_id"] is not None)
 
 
 def lessons_in(outline: dict[str, Any]) -> list[dict[str, Any]]:
