@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from akademe.assessment import service
 from akademe.assessment.models import Attempt, AttemptScore
-from akademe.assessment.schemas import QuestionPatch
+from akademe.assessment.schemas import QuestionPatch, SubmitIn
 from akademe.kernel import db, realtime
 from akademe.kernel.ctx import open_ctx, system_ctx
 from akademe.learning import service as learning
@@ -249,6 +249,36 @@ async def test_what_is_being_submitted_while_the_key_changes_is_graded_by_the_ne
     with db.at(db.clock() + timedelta(minutes=2)):
         await jobs()
     assert (await client.get(f"/api/v1/attempts/{attempt['id']}")).json()["score"] == 1.0
+
+
+@pytest.mark.parametrize("first", ["the regrade", "the submission"])
+async def test_the_best_score_is_that_of_a_regrade_and_a_submission_at_once(
+    database: db.Database, as_user: AsUser, first: str
+) -> None:
+    course = await catalog.course()
+    quiz = await make.assessment(course, "mcq")
+    person = await make.learner(course)
+    client = await as_user(person)
+    [question] = (await client.get(f"/api/v1/quizzes/{quiz.id}")).json()["questions"]
+    await submit(client, quiz, {question["id"]: "a"})
+    staff = await as_user(await identity.user("admin"))
+    answers, key = {question["id"]: "c"}, {"correct_answer": "a"}
+    url = f"/api/v1/questions/{question['id']}"
+    if first == "the regrade":
+        async with open_ctx(await identity.actor(await identity.user("admin"))) as ctx:
+            await service.update_question(ctx, UUID(question["id"]), QuestionPatch.model_validate(key))
+            other = asyncio.create_task(submit(client, quiz, answers))
+            await asyncio.sleep(0.3)
+        await other
+    else:
+        async with open_ctx(await identity.actor(person)) as ctx:
+            await service.submit(ctx, quiz.id, SubmitIn(answers=answers))
+            other = asyncio.create_task(staff.patch(url, json=key))
+            await asyncio.sleep(0.3)
+        assert (await other).status_code == 200
+    progress = (await client.get(f"/api/v1/progress/{person.id}/courses/{course.id}")).json()
+    [result] = progress["quiz_results"]
+    assert (result["score"], result["attempts"], result["passed"]) == (1.0, 2, True)
 
 
 async def test_a_gap_added_later_takes_no_credit_from_those_who_never_saw_it(

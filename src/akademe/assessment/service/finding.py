@@ -19,7 +19,7 @@ from akademe.catalog.models import Course, CourseStatus, Lesson
 from akademe.catalog.policy import can_see_course
 from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
-from akademe.kernel.db import Query
+from akademe.kernel.db import Query, Row
 from akademe.kernel.errors import NotFound
 from akademe.learning import service as learning
 from akademe.learning.models import SEATED, DateOverride, Enrolment
@@ -164,7 +164,10 @@ def _with_hard_due(base: Window, policy: LatePolicy) -> Window:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """One person's attempts at one assessment, counted; `best` and `passed` of those that have a score."""
+    """One person's attempts at one assessment, counted; `best` and `passed` of those that have a score.
+
+    `held` is the enrolment whose results nobody else notes meanwhile, where they were counted to be noted.
+    """
 
     used: int = 0
     last_number: int = 0
@@ -172,6 +175,7 @@ class Tally:
     scored: int = 0
     best: Fraction = Fraction(0)
     passed: bool = False
+    held: Row | None = None
 
     def with_one(self, earned: int, possible: int, *, passed: bool) -> "Tally":
         """The same with one more of the attempts counted scored."""
@@ -209,6 +213,12 @@ async def tally_of(ctx: Ctx, assessment_id: UUID, user_id: UUID) -> Tally:
         best=max((Total(row["earned"], row["possible"]).share for row in scored), default=Fraction(0)),
         passed=any(row["passed"] for row in scored),
     )
+
+
+async def tally_to_tell(ctx: Ctx, assessment_id: UUID, user_id: UUID, enrolment_id: UUID) -> Tally:
+    """The same, for learning to note the best of it: two who count at the same moment would note what is no more."""
+    held = await learning.hold_results(ctx, enrolment_id)
+    return replace(await tally_of(ctx, assessment_id, user_id), held=held)
 
 
 async def open_attempt_of(ctx: Ctx, assessment_id: UUID, user_id: UUID) -> Attempt | None:

@@ -13,7 +13,7 @@ from akademe.assessment.policy import can_grade_attempt, can_see_attempt
 from akademe.assessment.rules import results as arithmetic
 from akademe.assessment.schemas import GradesIn, QuizResult, Regrade, ScoreChange
 from akademe.assessment.service import papers, scoring
-from akademe.assessment.service.finding import Situation, load_situation, tally_of
+from akademe.assessment.service.finding import Situation, load_situation, tally_to_tell
 from akademe.assessment.service.results import result_of
 from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
@@ -117,7 +117,7 @@ async def tell(ctx: Ctx, assessment: Assessment, people: set[UUID]) -> None:
         latest = select(Attempt.enrolment_id).where(*mine).order_by(Attempt.number.desc()).limit(1)
         enrolment = await ctx.db.get(Enrolment, await ctx.db.scalar(latest))
         if enrolment is not None:
-            tally = await tally_of(ctx, assessment.id, user_id)
+            tally = await tally_to_tell(ctx, assessment.id, user_id, enrolment.id)
             await scoring.tell_learning(ctx, assessment, enrolment, tally)
 
 

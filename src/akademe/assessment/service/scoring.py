@@ -134,6 +134,7 @@ async def tell_learning(ctx: Ctx, assessment: Assessment, enrolment: Enrolment |
         best_score=results.score(tally.best),
         passed=tally.passed,
         attempts=tally.scored,
+        held=tally.held,
     )
 
 

@@ -30,6 +30,7 @@ from akademe.assessment.service.finding import (
     open_attempt_of,
     require_premium,
     tally_of,
+    tally_to_tell,
     window_of,
 )
 from akademe.catalog.models import Course, CourseStatus
@@ -253,7 +254,7 @@ async def submit(ctx: Ctx, assessment_id: UUID, given: SubmitIn, *, type_: Asses
     attempt = await rows.claim(ctx, assessment_id, enrolment.user_id, as_id(given.attempt_id or ""))
     if attempt is None and given.attempt_id is not None:
         return await _done(ctx, found, given.attempt_id)
-    tally = await tally_of(ctx, assessment_id, enrolment.user_id)
+    tally = await tally_to_tell(ctx, assessment_id, enrolment.user_id, enrolment.id)
     if attempt is None:
         if found.assessment.needs_attempt:
             raise errors.AttemptRequired
@@ -278,7 +279,7 @@ async def _submit_other(ctx: Ctx, found: Situation, attempt: Attempt, window: Wi
     claimed = await rows.claim(ctx, attempt.assessment_id, attempt.user_id, attempt.id)
     if claimed is None:
         return await results.result_of(ctx, found, attempt)
-    tally = await tally_of(ctx, attempt.assessment_id, attempt.user_id)
+    tally = await tally_to_tell(ctx, attempt.assessment_id, attempt.user_id, attempt.enrolment_id)
     return await _finish(ctx, found, claimed, window, tally, given=given)
 
 
@@ -313,7 +314,7 @@ async def _end(ctx: Ctx, found: Situation, user_id: UUID, attempt_id: UUID, wind
     """Submit an attempt whose time is up, unless somebody has."""
     attempt = await rows.claim(ctx, found.assessment.id, user_id, attempt_id)
     if attempt is not None:
-        tally = await tally_of(ctx, attempt.assessment_id, attempt.user_id)
+        tally = await tally_to_tell(ctx, attempt.assessment_id, attempt.user_id, attempt.enrolment_id)
         await _finish(ctx, found, attempt, window, tally)
 
 

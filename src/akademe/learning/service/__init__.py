@@ -32,6 +32,7 @@ from akademe.learning.service.progress import (
 )
 from akademe.learning.service.recounting import ask_progress_recount, recount_course, recount_progress
 from akademe.learning.service.requirements import record_quiz_result, register_requirement, remove_requirement
+from akademe.learning.service.results import hold_results
 from akademe.learning.service.streaks import own_streak, reset_streak
 from akademe.learning.service.waiting import (
     accept_offer,
@@ -65,6 +66,7 @@ __all__ = [
     "expire_offer",
     "get_certificate",
     "get_enrolment",
+    "hold_results",
     "issue_certificate",
     "list_certificates",
     "list_course_enrolments",

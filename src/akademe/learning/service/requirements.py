@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, delete, select
 
 from akademe.kernel.ctx import Ctx
-from akademe.kernel.db import Command, Query, new_id
+from akademe.kernel.db import Command, Query, Row, new_id
 from akademe.learning.models import ACTIVE, Enrolment, Requirement, Satisfaction
 from akademe.learning.rules.results import QuizResult
 from akademe.learning.service import completion, facts, finishing, results
@@ -67,20 +67,22 @@ async def record_quiz_result(
     best_score: float,
     passed: bool,
     attempts: int,
+    held: Row | None = None,
 ) -> None:
     """Write a learner's best (0 to 1) of a quiz, in the caller's transaction: the next request sees scores and status.
 
     A pass satisfies the quiz's requirement for good, completes its lesson where that is of type quiz, and may complete
-    the course.
+    the course. `held` is what `hold_results` gave who counted under it.
     """
     result = QuizResult(
         lesson_id=str(lesson_id) if lesson_id else None, score=best_score, attempts=attempts, passed=passed
     )
-    locked = await results.note_result(ctx, enrolment.id, quiz_id, result)
+    held = held or await results.hold_results(ctx, enrolment.id)
+    await results.note_result(ctx, enrolment.id, held, quiz_id, result)
     is_new = passed and await _satisfy(ctx, enrolment.id, quiz_id)
     if lesson_id is not None:
-        await completion.attend(ctx, enrolment.id, facts.as_uuid(locked["user_id"]), lesson_id, passed=passed)
-    if is_new and locked["status"] in ACTIVE:
+        await completion.attend(ctx, enrolment.id, facts.as_uuid(held["user_id"]), lesson_id, passed=passed)
+    if is_new and held["status"] in ACTIVE:
         await finishing.finish_if_complete(ctx, enrolment.id)
     if isinstance(enrolment, Enrolment):  # a row of the session, which saw none of this
         await ctx.db.refresh(enrolment)

@@ -31,19 +31,25 @@ _QUIZZED = Query(
 )
 
 
-async def note_result(ctx: Ctx, enrolment_id: UUID, quiz_id: UUID, result: QuizResult) -> Row:
-    """Keep the best of a quiz; gives the locked enrolment's person and status."""
-    row = (await _LOCK.run(ctx, enrolment_id=enrolment_id))[0]
-    results = QuizResults.model_validate(row["quiz_results"])
+async def hold_results(ctx: Ctx, enrolment_id: UUID) -> Row:
+    """Nobody else notes a result of this enrolment until the unit ends: to call before one counts what to note.
+
+    Gives the enrolment's person, course, status and results.
+    """
+    return (await _LOCK.run(ctx, enrolment_id=enrolment_id))[0]
+
+
+async def note_result(ctx: Ctx, enrolment_id: UUID, held: Row, quiz_id: UUID, result: QuizResult) -> None:
+    """Keep the best of a quiz in the results `held`."""
+    results = QuizResults.model_validate(held["quiz_results"])
     results.quizzes[str(quiz_id)] = result
     await _KEEP.run(
         ctx,
         enrolment_id=enrolment_id,
         quiz_results=results.model_dump(mode="json"),
         average_quiz_score=results.average,
-        weak_areas=await _weak_areas(ctx, row["course_id"], results),
+        weak_areas=await _weak_areas(ctx, held["course_id"], results),
     )
-    return row
 
 
 async def _weak_areas(ctx: Ctx, course_id: Any, results: QuizResults) -> list[str]:
