@@ -210,6 +210,45 @@ async def test_a_corrected_key_regrades_and_says_what_changed(database: db.Datab
     assert (await submit(clients[2], quiz, {mcq: "a"}, attempt_id=open_["id"]))["points_earned"] == 1
 
 
+async def test_another_passing_score_judges_again_what_was_submitted(
+    database: db.Database, as_user: AsUser, jobs: Callable[[], Awaitable[None]]
+) -> None:
+    owner = await identity.user("instructor")
+    course = await catalog.course(owner)
+    lesson = await catalog.lesson(course, content_type="quiz")
+    quiz = await make.assessment(course, "mcq", "numeric", passing_score=0.7, lesson_id=str(lesson.id))
+    half, full = await make.learner(course), await make.learner(course)
+    clients = {person.id: await as_user(person) for person in (half, full)}
+    mcq, numeric = (await clients[half.id].get(f"/api/v1/quizzes/{quiz.id}")).json()["questions"]
+    await submit(clients[half.id], quiz, {mcq["id"]: "b"})
+    await submit(clients[full.id], quiz, {mcq["id"]: "b", numeric["id"]: "3.14"})
+    staff, url = await as_user(owner), f"/api/v1/assessments/{quiz.id}"
+
+    async def results(person: Any) -> tuple[Any, ...]:
+        [own] = (await clients[person.id].get(f"{url}/results")).json()
+        seen = (await clients[person.id].get(f"/api/v1/progress/{person.id}/courses/{course.id}")).json()
+        return own["score"], own["passed"], seen["quiz_results"][0]["passed"], seen["status"]
+
+    assert await results(half) == (0.5, False, False, "in_progress")
+    lower = await staff.put(url, json={"passing_score": 0.5})
+    assert lower.status_code == 200, lower.text
+    [changed] = lower.json()["regraded"]["changed"]
+    assert (changed["user_id"], changed["old_passed"], changed["new_passed"]) == (str(half.id), False, True)
+    assert (changed["old_score"], changed["new_score"], lower.json()["regraded"]["attempts"]) == (0.5, 0.5, 2)
+    assert await results(half) == (0.5, True, True, "completed")
+    assert (await staff.put(url, json={"passing_score": 0.5})).json()["regraded"] is None
+    higher = (await staff.put(url, json={"passing_score": 0.8})).json()["regraded"]
+    assert [one["new_passed"] for one in higher["changed"]] == [False]
+    assert await results(half) == (0.5, False, False, "completed")
+    assert await results(full) == (1.0, True, True, "completed")
+    page = (await staff.get(f"/teach/{course.slug}/quizzes/{quiz.id}/changes")).text
+    assert "the passing score is 50 % now: passed" in page
+    assert "the passing score is 80 % now: not passed" in page
+    with db.at(db.clock() + timedelta(minutes=2)):
+        await jobs()
+    assert len((await (await as_user(owner)).get(f"{url}/grade-changes")).json()) == 2
+
+
 async def test_a_large_regrade_goes_on_in_jobs(
     database: db.Database, as_user: AsUser, jobs: Callable[[], Awaitable[None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

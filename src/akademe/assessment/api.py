@@ -85,9 +85,9 @@ async def get_assessment(ctx: AnyCtx, response: Response, assessment_id: UUID) -
 async def update_assessment(
     ctx: AnyCtx, response: Response, assessment_id: UUID, patch: AssessmentPatch, if_match: IfMatch
 ) -> StaffAssessmentOut:
-    changed = await service.update_assessment(ctx, assessment_id, patch, if_match)
+    changed, regraded = await service.update_assessment(ctx, assessment_id, patch, if_match)
     response.headers["etag"] = edit_etag(changed.version)
-    return await service.staff_assessment(ctx, changed)
+    return await service.staff_assessment(ctx, changed, regraded)
 
 
 @router.delete(

@@ -62,9 +62,12 @@ class TellGraded(JobArgs):
 
 
 class RegradeRest(JobArgs):
-    """Grade the attempts after `after` (None: all) again by the present key of a question, a batch at a time."""
+    """Grade the attempts after `after` (None: all) again by the present key of a question, a batch at a time.
+
+    Without a question the marks stay, and are judged by the present passing score.
+    """
 
     assessment_id: UUID
-    question_id: UUID
+    question_id: UUID | None
     after: UUID | None = None
     reason: str

@@ -11,6 +11,7 @@ from akademe.assessment.schemas.questions import (
     Points,
     QuestionIn,
     QuestionOut,
+    Regrade,
     SourceId,
     Text,
 )
@@ -152,7 +153,7 @@ class AssessmentOut(BaseModel):
 
 
 class StaffAssessmentOut(AssessmentOut):
-    """An assessment as staff see it, with the keys."""
+    """An assessment as staff see it, with the keys. `regraded` is there after a change of the passing score."""
 
     shuffle_questions: bool
     shuffle_options: bool
@@ -160,6 +161,7 @@ class StaffAssessmentOut(AssessmentOut):
     source: str | None
     source_id: str | None
     version: int
+    regraded: Regrade | None = None
     questions: list[QuestionOut] | None = None  # type: ignore[assignment]  # staff's questions have more fields
 
 

@@ -184,7 +184,7 @@ class LearnerQuestion(BaseModel):
 
 
 class ScoreChange(BaseModel):
-    """One attempt whose score a corrected key changed; scores are 0 to 1."""
+    """One attempt whose score a corrected key changed, or whose passing another passing score; scores are 0 to 1."""
 
     attempt_id: str
     user_id: str
@@ -192,10 +192,14 @@ class ScoreChange(BaseModel):
     new_score: float
     old_points: Points | None
     new_points: Points
+    old_passed: bool
+    new_passed: bool
 
 
 class Regrade(BaseModel):
-    """What a corrected key did to the attempts already submitted; with many, the rest is `pending` in a job."""
+    """What a corrected key or another passing score did to the attempts already submitted; with many, the rest is
+    `pending` in a job.
+    """
 
     attempts: int
     changed: list[ScoreChange]

@@ -14,6 +14,7 @@ from akademe.assessment.schemas import (
     AssessmentPatch,
     QuestionIn,
     QuizOut,
+    Regrade,
     StaffAssessmentOut,
 )
 from akademe.assessment.service import questions, regrading, taking
@@ -95,13 +96,16 @@ def _documents(values: dict[str, Any]) -> dict[str, Any]:
 
 async def update_assessment(
     ctx: Ctx, assessment_id: UUID, patch: AssessmentPatch, if_version: int | None = None, *, imported: bool = False
-) -> Assessment:
-    """Change the fields sent. Raises NotFound, Forbidden, CourseReadOnly, Invalid, AssessmentChanged."""
+) -> tuple[Assessment, Regrade | None]:
+    """Change the fields sent. Another passing score judges again what was submitted; what that changed is given too.
+
+    Raises NotFound, Forbidden, CourseReadOnly, Invalid, AssessmentChanged.
+    """
     found = await edit_situation(ctx, assessment_id, if_version)
     own = found.assessment
     sent = patch.model_dump(exclude_unset=True)
     sent = {name: value for name, value in sent.items() if value is not None or name not in _NEVER_NULL}
-    old_lesson_id = own.lesson_id
+    old_lesson_id, old_passing_score = own.lesson_id, own.passing_score
     if "lesson_id" in sent:
         own.lesson_id = await _lesson_id(ctx, found.course.id, sent["lesson_id"])
     for name, value in {
@@ -118,7 +122,10 @@ async def update_assessment(
         await ask_for(ctx, own, has_questions=bool(there), old_lesson_id=old_lesson_id)
     if _ENDS & sent.keys():
         await taking.end_by_new_dates(ctx, own.course_id, own.id)
-    return own
+    if own.passing_score == old_passing_score:
+        return own, None
+    await ctx.db.flush()
+    return own, await regrading.judge_again(ctx, found)
 
 
 def _json(patch: AssessmentPatch, sent: dict[str, Any]) -> dict[str, Any]:
@@ -193,9 +200,10 @@ async def get_assessment(ctx: Ctx, assessment_id: UUID) -> AssessmentOut | Staff
     return learner_view(found.assessment, await taking.visible_questions(ctx, found))
 
 
-async def staff_assessment(ctx: Ctx, assessment: Assessment) -> StaffAssessmentOut:
+async def staff_assessment(ctx: Ctx, assessment: Assessment, regraded: Regrade | None = None) -> StaffAssessmentOut:
     """As staff see one that they may edit."""
-    return staff_view(assessment, await questions.staff_questions(ctx, assessment.id))
+    shown = staff_view(assessment, await questions.staff_questions(ctx, assessment.id))
+    return shown.model_copy(update={"regraded": regraded})
 
 
 async def get_quiz(ctx: Ctx, quiz_id: UUID) -> QuizOut:

@@ -1,4 +1,7 @@
-"""Grades that change after submission: a corrected key, and marks given by a person. Each is a new score row."""
+"""Grades that change after submission: a corrected key, another passing score, marks given by a person.
+
+Each is a new score row.
+"""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -40,7 +43,15 @@ def _weights(content: Mapping[str, Any]) -> Any:
     return {option["id"]: (option.get("weight"), option["text"].strip()) for option in options or ()}
 
 
-async def regrade(ctx: Ctx, found: Situation, question_id: UUID, reason: str) -> Regrade:
+async def judge_again(ctx: Ctx, found: Situation) -> Regrade:
+    """Say of every submitted attempt whether it passes by the present passing score: as `regrade`.
+
+    What was completed by passing stays completed.
+    """
+    return await regrade(ctx, found, None, f"the passing score is {found.assessment.passing_score * 100:g} % now")
+
+
+async def regrade(ctx: Ctx, found: Situation, question_id: UUID | None, reason: str) -> Regrade:
     """Grade every submitted attempt that asked the question by its present key: a batch now, the rest by a job.
 
     Gives the scores that changed; they are in the grade log too. What is being submitted at this moment is graded by
@@ -51,13 +62,15 @@ async def regrade(ctx: Ctx, found: Situation, question_id: UUID, reason: str) ->
     return await _regrade_batch(ctx, found, question_id, reason, after=None)
 
 
-async def _regrade_batch(ctx: Ctx, found: Situation, question_id: UUID, reason: str, *, after: UUID | None) -> Regrade:
+async def _regrade_batch(
+    ctx: Ctx, found: Situation, question_id: UUID | None, reason: str, *, after: UUID | None
+) -> Regrade:
     wanted = select(Attempt).where(Attempt.assessment_id == found.assessment.id, Attempt.status != "open")
     if after is not None:
         wanted = wanted.where(Attempt.id > after)
     rows = list(await ctx.db.scalars(wanted.order_by(Attempt.id).limit(BATCH).with_for_update()))
-    concerned = [row for row in rows if any(item["q"] == str(question_id) for item in row.paper["asked"])]
-    changed = await _regrade_all(ctx, found.assessment, concerned, reason)
+    concerned = rows if question_id is None else [row for row in rows if _asks(row, question_id)]
+    changed = await _regrade_all(ctx, found.assessment, concerned, question_id, reason)
     pending = len(rows) == BATCH
     if pending:
         ctx.enqueue(
@@ -66,6 +79,10 @@ async def _regrade_batch(ctx: Ctx, found: Situation, question_id: UUID, reason: 
             )
         )
     return Regrade(attempts=len(concerned), changed=changed, pending=pending)
+
+
+def _asks(attempt: Attempt, question_id: UUID) -> bool:
+    return any(item["q"] == str(question_id) for item in attempt.paper["asked"])
 
 
 async def regrade_rest(ctx: Ctx, args: events.RegradeRest) -> None:
@@ -78,21 +95,38 @@ async def regrade_rest(ctx: Ctx, args: events.RegradeRest) -> None:
     await _regrade_batch(ctx, found, args.question_id, args.reason, after=args.after)
 
 
-async def _regrade_all(ctx: Ctx, assessment: Assessment, attempts: list[Attempt], reason: str) -> list[ScoreChange]:
-    held = await papers.questions_of(ctx, assessment.id)
-    asked = await papers.asked_questions(ctx, held, attempts)
+async def _regrade_all(
+    ctx: Ctx, assessment: Assessment, attempts: list[Attempt], question_id: UUID | None, reason: str
+) -> list[ScoreChange]:
     scores = await scoring.scores_of(ctx, attempts)
-    changes: list[ScoreChange] = []
-    for attempt in attempts:
-        before = Marks.model_validate(scores[attempt.id].marks).items
-        marks = scoring.mark_all(asked[attempt.id], attempt.answers, before)
-        if marks != before:
-            changes.append(await _rescore(ctx, assessment, attempt, scores[attempt.id], marks, reason))
-    moved = [
-        change for change in changes if (change.old_score, change.old_points) != (change.new_score, change.new_points)
+    before = {attempt.id: Marks.model_validate(scores[attempt.id].marks).items for attempt in attempts}
+    marks = before if question_id is None else await _marked_again(ctx, assessment, attempts, before)
+    changes = [
+        await _rescore(ctx, assessment, attempt, scores[attempt.id], marks[attempt.id], reason)
+        for attempt in attempts
+        if marks[attempt.id] != before[attempt.id] or _judged(assessment, attempt, marks[attempt.id]) != attempt.passed
     ]
+    moved = [change for change in changes if _moved(change)]
     await tell(ctx, assessment, {UUID(change.user_id) for change in moved})
     return moved
+
+
+async def _marked_again(
+    ctx: Ctx, assessment: Assessment, attempts: list[Attempt], before: Mapping[UUID, dict[str, Mark]]
+) -> dict[UUID, dict[str, Mark]]:
+    held = await papers.questions_of(ctx, assessment.id)
+    asked = await papers.asked_questions(ctx, held, attempts)
+    return {one.id: scoring.mark_all(asked[one.id], one.answers, before[one.id]) for one in attempts}
+
+
+def _judged(assessment: Assessment, attempt: Attempt, marks: dict[str, Mark]) -> bool:
+    return arithmetic.passed(scoring.total_of(marks, attempt.penalty), assessment.passing_score)
+
+
+def _moved(change: ScoreChange) -> bool:
+    """Whether anybody would see it: another version of the key may give the same."""
+    old = (change.old_score, change.old_points, change.old_passed)
+    return old != (change.new_score, change.new_points, change.new_passed)
 
 
 async def _rescore(
@@ -106,6 +140,8 @@ async def _rescore(
         new_score=arithmetic.score(arithmetic.Total(new.earned, new.possible).share),
         old_points=arithmetic.points(old.earned),
         new_points=arithmetic.points(new.earned),
+        old_passed=old.passed,
+        new_passed=new.passed,
     )
 
 

@@ -62,7 +62,7 @@ async def record_score(
 ) -> AttemptScore:
     """Write the next score of a submitted attempt, what it changed into the log, and the best into learning."""
     total = total_of(marks, attempt.penalty)
-    old = (attempt.earned, attempt.possible) if attempt.score_number else None
+    old = (attempt.earned, attempt.possible, attempt.passed) if attempt.score_number else None
     attempt.score_number += 1
     attempt.earned, attempt.possible, attempt.waiting = total.earned, total.possible, total.waiting
     attempt.passed = results.passed(total, assessment.passing_score)
@@ -80,8 +80,11 @@ async def record_score(
         created_at=ctx.now,
     )
     await rows.add_score(ctx, score)
-    if old is not None and old != (total.earned, total.possible):
-        ctx.db.add(_log_entry(ctx, attempt, old, reason))
+    if old is not None and old[:2] != (total.earned, total.possible):
+        ctx.db.add(_log_entry(ctx, attempt, old[:2], reason))
+    elif old is not None and old[2] != attempt.passed:
+        judged = "passed" if attempt.passed else "not passed"
+        ctx.db.add(_log_entry(ctx, attempt, old[:2], f"{reason}: {judged}"))
     _announce(ctx, assessment, attempt, total, is_regrade=old is not None)
     return score
 

@@ -191,7 +191,7 @@ class Writing:
             settings = given.model_dump(exclude={"questions", "source", "source_id", "type"}, exclude_unset=True)
             if settings != pick(quiz_values(row), set(settings)):
                 patch = AssessmentPatch.model_validate(settings)
-                row = await assessment.update_assessment(self.ctx, row.id, patch, imported=True)
+                row, _ = await assessment.update_assessment(self.ctx, row.id, patch, imported=True)
             await write_questions(self.ctx, row, given.questions, self.report)
         self.places.quizzes[quiz.source_id] = row.id
         self.marks.put(self.ctx, self.course.id, Kind.QUIZ, quiz.source_id, row.id, quiz_values(row))

@@ -1,4 +1,4 @@
-"""What the forms of this area share: moments in the typist's own time zone, versions, and what two people changed."""
+"""What the forms of this area share: moments in the typist's own time zone, versions, and what was changed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from datetime import datetime
 
 from starlette.datastructures import FormData
 
+from akademe.assessment.schemas import Regrade
 from akademe.kernel.errors import Invalid
 from akademe.web.ui.view import view
-from akademe.web.ui.words import _
+from akademe.web.ui.words import _, ngettext
 
 
 def moment_in(form: FormData, name: str) -> datetime | None:
@@ -30,6 +31,20 @@ def version_in(form: FormData) -> int | None:
     """The version that was opened, which a form carries."""
     said = str(form.get("version", ""))
     return int(said) if said.isdecimal() else None
+
+
+def said_of(regraded: Regrade) -> str:
+    """What a corrected key or another passing score did."""
+    if regraded.pending:
+        return _("Saved. The attempts are being graded again; the list below grows until all are done.")
+    if not regraded.changed:
+        return _("Saved. Every attempt was graded again, and no result changed.")
+    changed = len(regraded.changed)
+    return ngettext(
+        "Saved. %(num)d result changed; it is the first below.",
+        "Saved. %(num)d results changed; they are the first below.",
+        changed,
+    )
 
 
 def theirs(stored: Mapping[str, str], typed: Mapping[str, str], labels: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -9,17 +9,17 @@ from starlette.datastructures import FormData
 from akademe.assessment import service as assessment
 from akademe.assessment.errors import AssessmentChanged
 from akademe.assessment.rules.drawing import shown_options
-from akademe.assessment.schemas import LearnerQuestion, QuestionIn, QuestionOut, QuestionPatch, Regrade
+from akademe.assessment.schemas import LearnerQuestion, QuestionIn, QuestionOut, QuestionPatch
 from akademe.catalog.rules import as_id
 from akademe.kernel import markdown
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.errors import NotFound
 from akademe.kernel.http import AnyCtx, PageRouter
-from akademe.web.teach.forms import version_in
+from akademe.web.teach.forms import said_of, version_in
 from akademe.web.teach.pages.quizzes import quiz_area, type_names
 from akademe.web.teach.typed import read_typed, say_typed
 from akademe.web.ui.render import is_part, page, read, redirect, showing_form, toast, values_of
-from akademe.web.ui.words import _, ngettext
+from akademe.web.ui.words import _
 
 router = PageRouter(prefix="/teach/{course}/quizzes/{quiz_id}/questions")
 TEMPLATE, AT = "teach/question.html", {"options": "typed", "correct_answer": "typed"}
@@ -148,7 +148,7 @@ async def save(request: Request, ctx: AnyCtx, course: str, quiz_id: UUID, questi
                 raise
     here = f"/teach/{course}/quizzes/{quiz_id}"
     if saved.regraded is not None and saved.regraded.attempts:
-        return redirect(request, f"{here}/changes", flash=_said(saved.regraded))
+        return redirect(request, f"{here}/changes", flash=said_of(saved.regraded))
     return redirect(request, f"{here}#question-{saved.order_index}", flash=_("Saved."))
 
 
@@ -160,20 +160,6 @@ def _with_theirs(shown: dict[str, Any]) -> dict[str, Any]:
         for values in (stored, typed)
     ]
     return shown | {"values": typed | {"version": stored["version"]}, "conflict": list(markdown.diff(*texts))}
-
-
-def _said(regraded: Regrade) -> str:
-    """What a corrected key did."""
-    if regraded.pending:
-        return _("Saved. The attempts are being graded again; the list below grows until all are done.")
-    if not regraded.changed:
-        return _("Saved. Every attempt was graded again, and no score changed.")
-    changed = len(regraded.changed)
-    return ngettext(
-        "Saved. %(num)d score changed; it is the first below.",
-        "Saved. %(num)d scores changed; they are the first below.",
-        changed,
-    )
 
 
 @router.page("/{question_id}/move", access="user", methods=("POST",))

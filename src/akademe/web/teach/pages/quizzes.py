@@ -17,7 +17,7 @@ from akademe.interop.gift.errors import GiftSyntax
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.errors import Invalid, NotFound
 from akademe.kernel.http import AnyCtx, PageRouter
-from akademe.web.teach.forms import moment_in, theirs, typed_moment, version_in
+from akademe.web.teach.forms import moment_in, said_of, theirs, typed_moment, version_in
 from akademe.web.teach.pages.area import area
 from akademe.web.ui.questions import answers_from_form
 from akademe.web.ui.render import page, read, redirect, see, showing_form, values_of
@@ -191,11 +191,14 @@ async def save(request: Request, ctx: AnyCtx, course: str, quiz_id: UUID) -> Res
     with showing_form("teach/quiz_settings.html", **shown, values=values_of(form)):
         patch = read(AssessmentPatch, _given(form))
         try:
-            await assessment.update_assessment(ctx, quiz_id, patch, version_in(form))
+            _changed, regraded = await assessment.update_assessment(ctx, quiz_id, patch, version_in(form))
         except AssessmentChanged:
             with showing_form("teach/quiz_settings.html", **_with_theirs(shown, form)):
                 raise
-    return redirect(request, f"/teach/{course}/quizzes/{quiz_id}", flash=_("Saved."))
+    here = f"/teach/{course}/quizzes/{quiz_id}"
+    if regraded is not None and regraded.attempts:
+        return redirect(request, f"{here}/changes", flash=said_of(regraded))
+    return redirect(request, here, flash=_("Saved."))
 
 
 def _with_theirs(shown: dict[str, Any], form: FormData) -> dict[str, Any]:
