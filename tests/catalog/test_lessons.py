@@ -458,6 +458,22 @@ async def test_a_course_holds_500_modules(teacher, owner):
     assert (full.status_code, full.json()["error_code"]) == (409, "COURSE_FULL")
 
 
+async def test_if_match_keeps_two_editors_of_a_module_apart(teacher, owner):
+    course = await catalog.course(owner)
+    made = await teacher.post(f"/api/v1/courses/{course.id}/modules", json={"title": "Week 1"})
+    etag, where = made.headers["etag"], f"/api/v1/modules/{made.json()['id']}"
+    first = await teacher.patch(where, json={"title": "One"}, headers={"If-Match": etag})
+    assert (first.status_code, first.json()["version"]) == (200, 2)
+    late = await teacher.patch(where, json={"title": "Two"}, headers={"If-Match": etag})
+    assert (late.status_code, late.json()["version"]) == (412, 2)
+    assert "version 2" in late.json()["detail"]
+    again = await teacher.patch(where, json={"description": "Kept"}, headers={"If-Match": first.headers["etag"]})
+    assert (again.json()["title"], again.json()["description"]) == ("One", "Kept")
+    assert (await teacher.patch(where, json={"title": "Two"})).json()["version"] == 4
+    modules = (await teacher.get(f"/api/v1/courses/{course.id}/modules")).json()
+    assert [one["version"] for one in modules if one["id"] == made.json()["id"]] == [4]
+
+
 async def test_an_etag_names_the_whole_answer_and_if_match_the_version(teacher, owner):
     course = await catalog.course(owner)
     where = f"{API}/courses/{course.id}"

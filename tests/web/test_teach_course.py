@@ -7,7 +7,7 @@ import pytest
 from akademe.assessment import service as assessment
 from akademe.assessment.schemas import AssessmentPatch, QuestionPatch, SubmitIn
 from akademe.catalog import service as catalog_service
-from akademe.catalog.schemas import CoursePatch, LessonIn, LessonPatch, ModuleIn, StaffIn
+from akademe.catalog.schemas import CoursePatch, LessonIn, LessonPatch, ModuleIn, ModulePatch, StaffIn
 from akademe.kernel import db
 from akademe.kernel.ctx import open_ctx, system_ctx
 from akademe.learning import service as learning
@@ -77,6 +77,19 @@ async def test_the_settings_of_a_quiz_and_a_question_say_what_somebody_else_save
     assert "Theirs again" in said
     await teacher.send(f"/{question.id}")
     assert "Mine again" in await teacher.open(here)
+
+
+async def test_a_module_renamed_in_two_tabs_says_what_somebody_else_saved(teacher: Reader, owner: Any) -> None:
+    course = await _course(owner, lessons=1)
+    module_id = (await catalog.lessons(course))[0].module_id
+    await teacher.open(f"/teach/{course.slug}/modules/{module_id}")
+    await _act(owner, catalog_service.update_module, module_id, ModulePatch(title="Theirs"))
+    said = await teacher.send(f"/modules/{module_id}", title="Mine")
+    assert teacher.status == 412
+    assert "What you typed is kept below" in said
+    assert "Theirs" in said
+    await teacher.send(f"/modules/{module_id}")
+    assert "Mine" in await teacher.open(f"/teach/{course.slug}")
 
 
 async def test_the_settings_of_a_course_are_kept_and_compared(teacher: Reader, owner: Any) -> None:

@@ -29,6 +29,12 @@ class LessonChanged(PreconditionFailed):
     )
 
 
+class ModuleChanged(PreconditionFailed):
+    message = (
+        "Somebody changed this module since you opened it. It is at version {version} now; save again to keep yours."
+    )
+
+
 class CourseChanged(PreconditionFailed):
     message = "Somebody changed this course since you opened it. It is at version {version} now; reload and try again."
 

@@ -149,6 +149,8 @@ class CoursePrerequisite(Base):
 
 
 class Module(Record):
+    """`version` counts edits of what it says itself; its place and its lessons are the outline's."""
+
     __tablename__ = "modules"
     __table_args__ = (Index("ix_modules_course_id_position", "course_id", "position"),)
     __pii__ = ()
@@ -158,6 +160,7 @@ class Module(Record):
     description: Mapped[str] = mapped_column(Text, default="")
     position: Mapped[int]
     is_active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
     source: Mapped[str] = mapped_column(default="")
     source_id: Mapped[str] = mapped_column(default="")
     updated_at: Mapped[datetime]

@@ -30,6 +30,11 @@ async def _fresh(ctx: AnyCtx, lesson_id: UUID, status: int = 200) -> Response:
     return answer(document, status=status, version=document["version"])
 
 
+async def _fresh_module(ctx: AnyCtx, module_id: UUID, status: int = 200) -> Response:
+    document = await service.read_module(ctx, module_id, fresh=True)
+    return answer(document, status=status, version=document["version"])
+
+
 @router.post(
     "/courses/{course}/lessons",
     access="course editor",
@@ -53,19 +58,19 @@ async def create_lesson(ctx: AnyCtx, course: str, given: LessonIn) -> Response:
 )
 async def create_module(ctx: AnyCtx, course: str, given: ModuleIn) -> Response:
     module = await service.create_module(ctx, course, given)
-    return answer(await service.read_module(ctx, module.id, fresh=True), status=201)
+    return await _fresh_module(ctx, module.id, 201)
 
 
 @router.patch(
     "/modules/{module_id}",
     access="course editor",
     response_model=ModuleOut,
-    errors=(errors.CourseReadOnly,),
+    errors=(errors.ModuleChanged, errors.CourseReadOnly),
     summary="Change the fields sent",
 )
-async def update_module(ctx: AnyCtx, module_id: UUID, patch: ModulePatch) -> Response:
-    module = await service.update_module(ctx, module_id, patch)
-    return answer(await service.read_module(ctx, module.id, fresh=True))
+async def update_module(ctx: AnyCtx, module_id: UUID, patch: ModulePatch, if_match: IfMatch) -> Response:
+    module = await service.update_module(ctx, module_id, patch, if_match)
+    return await _fresh_module(ctx, module.id)
 
 
 @router.delete(

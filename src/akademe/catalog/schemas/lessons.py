@@ -117,6 +117,7 @@ class ModuleOut(BaseModel):
     description: str
     order: int
     is_active: bool
+    version: int
     created_at: datetime
     updated_at: datetime
     lessons: list[ListedLesson]

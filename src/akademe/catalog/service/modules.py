@@ -81,13 +81,17 @@ async def edit_module(ctx: Ctx, module_id: UUID) -> tuple[Module, Course]:
     return module, course
 
 
-async def update_module(ctx: Ctx, module_id: UUID, patch: ModulePatch) -> Module:
+async def update_module(ctx: Ctx, module_id: UUID, patch: ModulePatch, if_version: int | None = None) -> Module:
+    """Change the fields sent. Raises NotFound, Forbidden, CourseReadOnly, ModuleChanged."""
     module, course = await edit_module(ctx, module_id)
+    if if_version is not None and if_version != module.version:
+        raise errors.ModuleChanged(version=module.version)
     changes = patch.model_dump(exclude_unset=True)
     order = changes.pop("order", None)
     was_active = module.is_active
     for name, value in changes.items():
         setattr(module, name, value)
+    module.version += 1
     module.updated_at = ctx.now
     if module.is_active != was_active:
         await _show_lessons(ctx, course, module)

@@ -1,15 +1,18 @@
 """The course builder: modules and lessons in order, one change at a time."""
 
+from typing import Any
 from uuid import UUID
 
 from fastapi import Request, Response
 
 from akademe.catalog import service as catalog
+from akademe.catalog.errors import ModuleChanged
 from akademe.catalog.models import ContentType
 from akademe.catalog.schemas import LessonIn, ModuleIn, ModulePatch, OutlineIn
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.errors import Invalid, NotFound
 from akademe.kernel.http import AnyCtx, PageRouter
+from akademe.web.teach.forms import theirs, version_in
 from akademe.web.teach.pages.area import area
 from akademe.web.ui.render import is_part, page, read, redirect, showing_form, toast, values_of
 from akademe.web.ui.words import _, ngettext
@@ -107,22 +110,37 @@ async def add_module(request: Request, ctx: AnyCtx, course: str) -> Response:
 
 @router.page("/modules/{module_id}", access="user")
 async def module(request: Request, ctx: AnyCtx, course: str, module_id: UUID) -> Response:
-    found, shown = await area(ctx, course, editing=True)
+    shown = await _module(ctx, course, module_id)
+    return page(request, ctx, "teach/module.html", **shown, values={}, errors={})
+
+
+async def _module(ctx: Ctx, key: str, module_id: UUID) -> dict[str, Any]:
+    found, shown = await area(ctx, key, editing=True)
     one = next((item for item in await catalog.modules_of(ctx, found.id) if item.id == module_id), None)
     if one is None:
         raise NotFound
-    return page(request, ctx, "teach/module.html", **shown, module=one, values={}, errors={})
+    return shown | {"module": one, "theirs": None}
 
 
 @router.page("/modules/{module_id}", access="user", methods=("POST",))
 async def change_module(request: Request, ctx: AnyCtx, course: str, module_id: UUID) -> Response:
     form = await request.form()
-    found, shown = await area(ctx, course, editing=True)
-    one = next((item for item in await catalog.modules_of(ctx, found.id) if item.id == module_id), None)
-    with showing_form("teach/module.html", **shown, module=one, values=values_of(form)):
+    shown = await _module(ctx, course, module_id) | {"values": values_of(form)}
+    with showing_form("teach/module.html", **shown):
         texts = {"description": str(form.get("description", "")), "is_active": "is_active" in form}
-        await catalog.update_module(ctx, module_id, read(ModulePatch, form, **texts))
+        try:
+            await catalog.update_module(ctx, module_id, read(ModulePatch, form, **texts), version_in(form))
+        except ModuleChanged:
+            with showing_form("teach/module.html", **_with_theirs(shown)):
+                raise
     return redirect(request, f"/teach/{course}", flash=_("Saved."))
+
+
+def _with_theirs(shown: dict[str, Any]) -> dict[str, Any]:
+    """What somebody else saved meanwhile, beside what was typed; saving again then keeps what was typed."""
+    stored = {"title": shown["module"].title, "description": shown["module"].description}
+    labels = {"title": _("Title"), "description": _("Description")}
+    return shown | {"theirs": theirs(stored, shown["values"], labels)}
 
 
 @router.page("/modules/{module_id}/delete", access="user", methods=("POST",))
