@@ -41,6 +41,12 @@ def test_no_file_is_longer_than_400_lines(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= limits.get(path.name, 400)
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_text_is_compared_by_what_both_databases_do_alike(path: Path) -> None:
+    """SQLite's own `lower` knows ASCII alone, and `ilike` is made of it there: `db.folded` is for that."""
+    assert re.findall(r"func\.(?:lower|upper)\(|\.(?:ilike|icontains|istartswith|iendswith)\(", path.read_text()) == []
+
+
 def test_every_folder_of_code_is_a_package() -> None:
     bare = {path.parent for path in FILES if not (path.parent / "__init__.py").exists()}
     assert not {folder for folder in bare if "migrations" not in folder.parts}

@@ -267,6 +267,23 @@ async def test_filters_and_sorts(client, as_user):
     assert "difficulty_level" in (await client.get(f"{API}/courses?colour=red")).json()["detail"]
 
 
+async def test_titles_and_categories_of_any_letters_are_sorted_as_people_would(client):
+    owner = await identity.user("instructor")
+    titles = ["Ångström", "apple", "Élodie", "Emil", "Øystein", "Øyvind", "Zebra", "Łódź"]
+    for title in reversed(titles):
+        await catalog.course(owner, title=title, category=f"{title} und mehr")
+    for sort, wanted in (("title", 1), ("-title", -1)):
+        url, seen = f"{API}/courses?limit=3&sort={sort}", []
+        while url:
+            answer = await client.get(url)
+            seen += [course["title"] for course in answer.json()]
+            url = answer.links.get("next", {}).get("url")
+        assert seen == ["Ångström", "apple", "Élodie", "Emil", "Łódź", "Øystein", "Øyvind", "Zebra"][::wanted]
+    for category in ("ÅNGSTRÖM UND MEHR", "ångström und mehr"):
+        found = (await client.get(f"{API}/courses", params={"category": category})).json()
+        assert [course["title"] for course in found] == ["Ångström"]
+
+
 async def test_pages_follow_each_other(client):
     owner = await identity.user("instructor")
     for price in (1, 1, 2, 3, 3):

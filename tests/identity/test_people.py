@@ -4,7 +4,8 @@ import pytest
 
 from akademe.identity.models import User
 from akademe.kernel.ctx import system_ctx
-from tests.make import identity, orgs
+from akademe.kernel.db import fold
+from tests.make import catalog, identity, learning, orgs
 from tests.make.identity import PASSWORD
 
 USERS = "/api/v1/users"
@@ -173,6 +174,21 @@ async def test_an_admin_sets_a_password_and_ends_the_sign_ins(as_user, client):
     assert (await theirs.get("/api/v1/auth/me")).status_code == 401
     login = {"email": "ada@example.org", "password": "a new and better one"}
     assert (await client.post("/api/v1/auth/login", json=login)).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["Ångström", "Élodie", "Øystein", "Łukasz", "Weiß"])
+async def test_people_are_found_by_names_of_any_letters(as_user, name):
+    owner = await identity.user("instructor")
+    person = await identity.user("student", first_name=name, last_name="Somebody")
+    course = await catalog.course(owner)
+    await learning.enrolment(person, course)
+    admin, teacher = await as_user(await identity.user("admin")), await as_user(owner)
+    for said in (name, name.upper(), name.lower(), fold(name), f"{name} some"):
+        found = (await admin.get(USERS, params={"q": said})).json()
+        assert [one["id"] for one in found] == [str(person.id)], said
+        shown = await teacher.get(f"/teach/{course.slug}/people", params={"q": said})
+        assert f"/people/{person.id}" in shown.text, said
+    assert (await admin.get(USERS, params={"q": "Nobody"})).json() == []
 
 
 async def test_hostile_words_are_only_words(as_user):

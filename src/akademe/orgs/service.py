@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from akademe.kernel import cache, usages
 from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx, system_ctx
-from akademe.kernel.db import Database, Query, database, is_unique_violation
+from akademe.kernel.db import Database, Query, database, folded, is_unique_violation
 from akademe.kernel.errors import Invalid, NotFound, PreconditionFailed
 from akademe.kernel.pagination import Key, Page, Paged, paginate
 from akademe.orgs import rules
@@ -151,7 +151,7 @@ async def options_of(ctx: Ctx, organization_id: UUID) -> OrgSettings:
 
 async def list_organizations(ctx: Ctx, page: Page) -> Paged[OrganizationOut]:
     statement = select(Organization).where(visible_organizations(ctx.actor))
-    found = await paginate(ctx, statement, [Key(Organization.name), Key(Organization.id)], page, count=True)
+    found = await paginate(ctx, statement, [Key(folded(Organization.name)), Key(Organization.id)], page, count=True)
     return Paged([organization_out(ctx, row) for row in found.items], found.next_cursor, found.total)
 
 

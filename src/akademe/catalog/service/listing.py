@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, exists, func, select
+from sqlalchemy import Select, exists, func, select
 
 from akademe.catalog import rules
 from akademe.catalog.models import Course, CoursePrerequisite, CourseStatus, CourseTag
@@ -13,13 +13,14 @@ from akademe.catalog.schemas import CourseFilter
 from akademe.catalog.service.reading import Document, course_fields
 from akademe.kernel.auth import Actor
 from akademe.kernel.ctx import Ctx
+from akademe.kernel.db import fold, folded
 from akademe.kernel.pagination import Key, Page, Paged, paginate
 from akademe.search import service as search
 
 _SORTS: dict[str, Any] = {
     "created_at": Course.created_at,
     "updated_at": Course.updated_at,
-    "title": func.lower(Course.title, type_=String()),
+    "title": folded(Course.title),
     "price": Course.price_minor,
     "rating": func.coalesce(Course.rating, 0.0),
     "enrollments": Course.enrollments,
@@ -56,8 +57,8 @@ def _wanted(actor: Actor, given: CourseFilter) -> Select[Any]:
 
 def _filters(given: CourseFilter) -> list[Any]:
     conditions: list[Any] = []
-    if given.category is not None:  # SQLite knows the small letters of ASCII alone: the same on both sides
-        conditions.append(func.lower(Course.category) == func.lower(given.category))
+    if given.category is not None:
+        conditions.append(folded(Course.category) == fold(given.category))
     if given.difficulty_level is not None:
         conditions.append(Course.difficulty_level == given.difficulty_level)
     if given.instructor_id is not None:
@@ -85,7 +86,8 @@ async def categories(ctx: Ctx) -> list[str]:
         Course.category.is_not(None),
         Course.category != "",
     )
-    return [name for name in await ctx.db.scalars(wanted.distinct().order_by(Course.category).limit(100)) if name]
+    names = await ctx.db.scalars(wanted.distinct().order_by(Course.category).limit(100))
+    return sorted((name for name in names if name), key=fold)
 
 
 async def _prerequisites(ctx: Ctx, ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:

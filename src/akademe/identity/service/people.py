@@ -28,6 +28,7 @@ from akademe.identity.service.passwords import set_password, void_resets
 from akademe.kernel import realtime
 from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
+from akademe.kernel.db import fold, folded
 from akademe.kernel.errors import Invalid, NotFound, PreconditionFailed
 from akademe.kernel.pagination import Key, Page, Paged, paginate
 from akademe.orgs import service as orgs
@@ -56,7 +57,8 @@ def _filtered(statement: Select[*tuple[Any, ...]], wanted: UserFilter) -> Select
     if wanted.q:
         full_name = User.first_name + " " + User.last_name
         columns = (User.email, full_name, User.username)
-        statement = statement.where(or_(*[column.icontains(wanted.q, autoescape=True) for column in columns]))
+        part = fold(wanted.q)
+        statement = statement.where(or_(*[folded(column).contains(part, autoescape=True) for column in columns]))
     if wanted.role is not None:
         statement = statement.where(Membership.role == wanted.role.value)
     if wanted.status is not None:

@@ -14,6 +14,7 @@ from akademe.kernel.db.database import (
     queries,
     transaction,
 )
+from akademe.kernel.db.folding import fold, folded
 from akademe.kernel.db.hot import Command, Query, Row
 from akademe.kernel.db.types import Id, Json, UtcDateTime, iso, new_id
 from akademe.kernel.db.unit import Unit
@@ -34,6 +35,8 @@ __all__ = [
     "close",
     "connect",
     "database",
+    "fold",
+    "folded",
     "is_unavailable",
     "is_unique_violation",
     "iso",

@@ -20,6 +20,8 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.util.concurrency import await_
 
+from akademe.kernel.db.folding import fold_value
+
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -51,6 +53,7 @@ def open_connection(path: str, factory: type[sqlite3.Connection] = sqlite3.Conne
         path, isolation_level=None, check_same_thread=False, factory=factory, cached_statements=512
     )
     _with_patience(connection, PRAGMAS)
+    connection.create_function("folded", 1, fold_value, deterministic=True)
     return connection
 
 

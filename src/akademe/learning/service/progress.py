@@ -12,7 +12,7 @@ from akademe.identity import service as identity
 from akademe.identity.models import Membership, User
 from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
-from akademe.kernel.db import Row
+from akademe.kernel.db import Row, fold, folded
 from akademe.kernel.errors import Forbidden, NotFound
 from akademe.kernel.pagination import Key, Page, Paged, paginate
 from akademe.learning.models import ACTIVE, SEATED, Completion, Enrolment, EnrolmentStatus, Streak
@@ -156,7 +156,7 @@ def _named(wanted: Select[Enrolment], q: str) -> Select[Enrolment]:
     if not q:
         return wanted
     full_name = User.first_name + " " + User.last_name
-    found = [column.icontains(q, autoescape=True) for column in (full_name, User.email)]
+    found = [folded(column).contains(fold(q), autoescape=True) for column in (full_name, User.email)]
     return wanted.join(User, User.id == Enrolment.user_id).where(or_(*found))
 
 

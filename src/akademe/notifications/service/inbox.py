@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, bindparam, func, or_, select, update
 
 from akademe.kernel.ctx import Ctx
-from akademe.kernel.db import Query
+from akademe.kernel.db import Query, fold, folded
 from akademe.kernel.errors import NotFound
 from akademe.kernel.pagination import Key, Page, Paged, paginate
 from akademe.notifications.models import Notification
@@ -26,7 +26,8 @@ async def list_notifications(
     """One's own, newest first; `q` is looked for in title and text."""
     wanted = select(Notification).where(visible_notifications(ctx.actor))
     if q:
-        wanted = wanted.where(or_(*(c.icontains(q, autoescape=True) for c in (Notification.title, Notification.body))))
+        texts = (folded(Notification.title), folded(Notification.body))
+        wanted = wanted.where(or_(*(text.contains(fold(q), autoescape=True) for text in texts)))
     if type_:
         wanted = wanted.where(Notification.type == type_)
     if unread is not None:
