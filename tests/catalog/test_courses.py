@@ -206,6 +206,8 @@ async def test_delete_and_restore(client, as_user, jobs):
     assert (await client.get(f"{API}/search", params={"q": "botany"})).json()["total"] == 0
     other = (await teacher.post(f"{API}/courses", json={"title": "Botany"})).json()
     assert other["slug"] == "botany"
+    for somebody in (colleague, await identity.user("instructor"), await identity.user()):
+        assert (await (await as_user(somebody)).post(f"{where}/restore")).status_code == 404
     back = await teacher.post(f"{where}/restore")
     assert (back.json()["slug"], back.json()["status"]) == ("botany-2", "draft")
     assert len(back.json()["modules"][0]["lessons"]) == 2

@@ -271,11 +271,14 @@ async def delete_course(ctx: Ctx, key: str | UUID) -> None:
 
 
 async def restore_course(ctx: Ctx, course_id: UUID) -> Course:
-    """Bring a deleted course back, as a draft; its slug gets a number where somebody took it. Raises NotFound."""
+    """Bring a deleted course back, as a draft; its slug gets a number where somebody took it.
+
+    Raises NotFound, also for those who saw it before: a deleted course is there for its owners alone.
+    """
     course = await ctx.get(Course, course_id, lock=True)
-    if course.deleted_at is None or course.purged_at is not None or not in_tenant(ctx.actor, course):
+    is_theirs = in_tenant(ctx.actor, course) and can_own_course(ctx.actor, course)
+    if course.deleted_at is None or course.purged_at is not None or not is_theirs:
         raise NotFound
-    require(can_own_course(ctx.actor, course))
     course.slug = rules.next_slug(course.slug, await _taken(ctx, course.organization_id, course.slug))
     course.deleted_at, course.status = None, CourseStatus.DRAFT
     touch(ctx, course)
