@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import func, select
 
 from akademe.catalog.models import Course
+from akademe.identity.models import Grant
 from akademe.kernel import db
 from akademe.kernel.ctx import open_ctx, system_ctx
+from akademe.kernel.events import EventRow
 from akademe.learning import service
 from akademe.learning.models import Enrolment
 from tests.make import catalog, identity, learning
@@ -255,6 +257,60 @@ async def test_another_organisation_sees_nothing(client, as_user):
     assert (await stranger.post(f"/api/v1/courses/{course.id}/enroll")).status_code == 404
     assert (await stranger.get(f"/api/v1/enrollments/{made.id}/progress")).status_code == 404
     assert (await stranger.delete(f"/api/v1/enrollments/{made.id}")).status_code == 404
+
+
+async def test_a_hundred_people_are_enrolled_by_as_many_statements_as_one(as_user, client, jobs):
+    owner = await identity.user("instructor")
+    course = await catalog.course(owner, enrollment_limit=60)
+    people = [await identity.user() for _ in range(100)]
+    [here, back, waits] = people[10], people[20], people[90]
+    for person in (here, back):
+        await learning.enrolment(person, course)
+    staff, url = await as_user(owner), f"/api/v1/courses/{course.id}/enrollments"
+    kept = (await (await as_user(back)).get("/api/v1/enrollments")).json()[0]["id"]
+    assert (await (await as_user(back)).delete(f"/api/v1/enrollments/{kept}")).status_code == 204
+    body = {"user_ids": [str(one.id) for one in people[:50]], "emails": [one.email.upper() for one in people[50:]]}
+    with db.queries(at_most=18):
+        answer = await staff.post(url, json=body)
+    assert answer.status_code == 200, answer.text
+    made = answer.json()
+    assert [one["user_id"] for one in made] == [str(one.id) for one in people]
+    assert [one["status"] for one in made] == ["enrolled"] * 60 + ["waiting"] * 40
+    assert [one["place"] for one in made[60:]] == list(range(1, 41))
+    assert made[20]["id"] == kept
+    async with system_ctx() as ctx:
+        told = await ctx.db.scalars(select(EventRow.data).where(EventRow.name == "learning.Enrolled"))
+        assert len([one for one in told if one["user_id"] == str(here.id)]) == 1
+        rights = await ctx.db.scalar(
+            select(func.count()).select_from(Grant).where(Grant.scope == f"course:{course.id}", Grant.role == "student")
+        )
+        assert rights == 60
+    assert (await (await as_user(people[0])).get(f"/api/v1/courses/{course.id}/outline")).json()["status"] == "enrolled"
+    assert (await staff.post(url, json=body)).json() == made
+    seat = await (await as_user(people[0])).delete(f"/api/v1/enrollments/{made[0]['id']}")
+    assert seat.status_code == 204
+    first = (await staff.post(url, json={"user_ids": [str(people[60].id), str(waits.id)]})).json()
+    assert [one["status"] for one in first] == ["enrolled", "waiting"]
+    assert (await (await as_user(people[60])).get(f"/api/v1/courses/{course.id}/outline")).json()[
+        "status"
+    ] == "enrolled"
+
+
+async def test_staff_and_the_person_at_once_enrol_once(as_user, client):
+    owner = await identity.user("instructor")
+    course = await catalog.course(owner)
+    people = [await identity.user() for _ in range(8)]
+    staff = await as_user(owner)
+    theirs = [await as_user(person) for person in people]
+    answers = await asyncio.gather(
+        staff.post(f"/api/v1/courses/{course.id}/enrollments", json={"user_ids": [str(one.id) for one in people]}),
+        *(one.post(f"/api/v1/courses/{course.id}/enroll") for one in theirs),
+    )
+    assert {answer.status_code for answer in answers} <= {200, 201}
+    assert await statuses(course) == {"enrolled": 8}
+    async with system_ctx() as ctx:
+        told = select(func.count()).select_from(EventRow).where(EventRow.name == "learning.Enrolled")
+        assert await ctx.db.scalar(told) == 8
 
 
 async def test_staff_enrol_by_e_mail_all_or_none_and_learn_nothing_of_others(as_user, client):

@@ -1,8 +1,16 @@
 """The verbs of identity."""
 
-from akademe.identity.service.accounts import create_user, find_by_email, get_user, register_user, user_briefs, user_out
+from akademe.identity.service.accounts import (
+    create_user,
+    find_by_email,
+    find_by_emails,
+    get_user,
+    register_user,
+    user_briefs,
+    user_out,
+)
 from akademe.identity.service.authentication import authenticate
-from akademe.identity.service.grants import actor_for, grant, holders, revoke_grant
+from akademe.identity.service.grants import actor_for, grant, grant_all, holders, revoke_grant
 from akademe.identity.service.hashing import hash_password
 from akademe.identity.service.housekeeping import purge
 from akademe.identity.service.passwords import forget_password, make_reset_token, reset_password, set_password
@@ -27,10 +35,12 @@ __all__ = [
     "create_user",
     "delete_user",
     "find_by_email",
+    "find_by_emails",
     "forget_password",
     "get_me",
     "get_user",
     "grant",
+    "grant_all",
     "hash_password",
     "holders",
     "list_members",

@@ -1,6 +1,6 @@
 """Accounts: made by their people or by staff, found, described."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -168,6 +168,14 @@ async def find_by_email(ctx: Ctx, email: str) -> User | None:
     """The living account with this address in any spelling, whoever asks: callers show it only to who may see it."""
     found: User | None = await ctx.db.scalar(select(User).filter_by(email=rules.email_key(email), deleted_at=None))
     return found
+
+
+async def find_by_emails(ctx: Ctx, emails: Collection[str]) -> dict[str, UUID | None]:
+    """The ids of the living accounts with these addresses, None for the unknown; as `find_by_email`."""
+    keys = {email: rules.email_key(email) for email in emails}
+    found = select(User.email, User.id).where(User.email.in_(set(keys.values())), User.deleted_at.is_(None))
+    ids = dict((await ctx.db.execute(found)).tuples().all()) if keys else {}
+    return {email: ids.get(key) for email, key in keys.items()}
 
 
 async def get_user(ctx: Ctx, user_id: UUID) -> User:

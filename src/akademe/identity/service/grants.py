@@ -1,16 +1,28 @@
 """Grants: written by the domains that know why, joined by every policy; and the actor they make of a person."""
 
+from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from akademe.identity.models import Grant, Membership, MembershipStatus, User
 from akademe.identity.policy import living_grant
 from akademe.kernel import realtime
 from akademe.kernel.auth import Actor
 from akademe.kernel.ctx import Ctx
+from akademe.kernel.db import Command, new_id
 from akademe.kernel.errors import NotFound
+
+_GIVEN = ("id", "user_id", "organization_id", "scope", "role", "source", "created_at")
+_GRANT_ALL = Command(
+    lambda insert: (
+        insert(Grant.__table__)
+        .values({name: bindparam(name) for name in _GIVEN})
+        .on_conflict_do_update(index_elements=["user_id", "scope", "role", "source"], set_={"until": None})
+    )
+)
 
 
 async def grant(
@@ -31,6 +43,17 @@ async def grant(
     if not created:
         row.until = until
     return row
+
+
+async def grant_all(
+    ctx: Ctx, user_ids: Collection[UUID], scope: str, role: str, *, source: str, organization_id: UUID
+) -> None:
+    """`grant` to many, until revoked, by one statement."""
+    same = {"scope": scope, "role": role, "source": source, "organization_id": organization_id, "created_at": ctx.now}
+    if user_ids:
+        await _GRANT_ALL.run_many(ctx, [{"id": new_id(), "user_id": user_id, **same} for user_id in user_ids])
+    for user_id in user_ids:
+        ctx.after_commit(partial(realtime.refresh, user_id))
 
 
 async def revoke_grant(

@@ -14,8 +14,6 @@ from akademe.learning.service.enrolling import (
     active_enrolment,
     current_enrolment,
     enrol,
-    enrol_others,
-    enrol_person,
     ensure_enrolled,
     get_enrolment,
 )
@@ -33,6 +31,7 @@ from akademe.learning.service.progress import (
 from akademe.learning.service.recounting import ask_progress_recount, recount_course, recount_progress
 from akademe.learning.service.requirements import record_quiz_result, register_requirement, remove_requirement
 from akademe.learning.service.results import hold_results
+from akademe.learning.service.rostering import enrol_others, enrol_person
 from akademe.learning.service.streaks import own_streak, reset_streak
 from akademe.learning.service.waiting import (
     accept_offer,

@@ -1,4 +1,4 @@
-"""Enrolling: three routes and the pages come here."""
+"""Enrolling oneself: three routes and the pages come here."""
 
 from uuid import UUID
 
@@ -6,20 +6,14 @@ from sqlalchemy import select
 
 from akademe.catalog import service as catalog
 from akademe.catalog.models import Course, CourseAccess, CourseStatus
-from akademe.identity import service as identity
-from akademe.identity.models import Membership
 from akademe.kernel.auth import require, scope
 from akademe.kernel.ctx import Ctx
-from akademe.kernel.errors import Forbidden, Invalid, NotFound, PaymentRequired
+from akademe.kernel.errors import Forbidden, NotFound, PaymentRequired
 from akademe.learning import errors
 from akademe.learning.models import Enrolment, EnrolmentStatus, Section
-from akademe.learning.policy import can_enrol, can_enrol_others, visible_enrolments
-from akademe.learning.schemas import EnrolmentOut, EnrolOthersIn
+from akademe.learning.policy import can_enrol, visible_enrolments
 from akademe.learning.service import seats, waiting
-from akademe.learning.service.documents import as_out
 from akademe.learning.service.facts import IS_CURRENT
-
-GIFT = "gift"
 
 
 async def enrol(ctx: Ctx, course_key: str | UUID) -> tuple[Enrolment, bool]:
@@ -33,65 +27,18 @@ async def enrol(ctx: Ctx, course_key: str | UUID) -> tuple[Enrolment, bool]:
     return await _enrol(ctx, course, ctx.actor.user_id)
 
 
-async def enrol_person(ctx: Ctx, course_key: str | UUID, user_id: UUID) -> tuple[Enrolment, bool]:
-    """Staff enrol somebody: neither prerequisites nor a price stand in the way, a full course does."""
-    course = await catalog.get_course(ctx, course_key)
-    require(can_enrol_others(ctx.actor, course))
-    await _check_members(ctx, course, {str(user_id): user_id})
-    return await _enrol_by_staff(ctx, course, user_id)
-
-
-async def enrol_others(ctx: Ctx, course_key: str | UUID, given: EnrolOthersIn) -> list[EnrolmentOut]:
-    """Staff enrol people named by id or e-mail, all or none. Raises Invalid naming who is not known here."""
-    course = await catalog.get_course(ctx, course_key)
-    require(can_enrol_others(ctx.actor, course))
-    named: dict[str, UUID | None] = {str(user_id): user_id for user_id in given.user_ids}
-    for email in given.emails:
-        user = await identity.find_by_email(ctx, email)
-        named[email] = user.id if user else None
-    ids = await _check_members(ctx, course, named)
-    enrolments = [(await _enrol_by_staff(ctx, course, user_id))[0] for user_id in ids]
-    people = await identity.user_briefs(ctx, ids)
-    places = await waiting.places(ctx, enrolments)
-    return [as_out(item, places, user=people.get(item.user_id)) for item in enrolments]
-
-
-async def _check_members(ctx: Ctx, course: Course, named: dict[str, UUID | None]) -> list[UUID]:
-    """The ids, each once. Who is unknown and who belongs elsewhere get the same answer."""
-    tenant = Membership.organization_id == course.organization_id
-    found = select(Membership.user_id).where(tenant, Membership.user_id.in_([id_ for id_ in named.values() if id_]))
-    members = set(await ctx.db.scalars(found))
-    if unknown := [name for name, user_id in named.items() if user_id not in members]:
-        raise Invalid.field("people", f"We know nobody by {', '.join(unknown[:20])} in this organisation.")
-    return list(dict.fromkeys(user_id for user_id in named.values() if user_id))
-
-
-async def _enrol_by_staff(ctx: Ctx, course: Course, user_id: UUID) -> tuple[Enrolment, bool]:
-    if course.price_minor:
-        await _give_course(ctx, course, user_id)
-    return await _enrol(ctx, course, user_id, by_staff=True)
-
-
-async def _give_course(ctx: Ctx, course: Course, user_id: UUID) -> None:
-    """A priced course given by its staff counts as paid for, also when the learner leaves and comes back."""
-    await identity.grant(
-        ctx, user_id, scope("purchase", course.id), "holder", source=GIFT, organization_id=course.organization_id
-    )
-
-
-async def _enrol(ctx: Ctx, course: Course, user_id: UUID, *, by_staff: bool = False) -> tuple[Enrolment, bool]:
+async def _enrol(ctx: Ctx, course: Course, user_id: UUID) -> tuple[Enrolment, bool]:
     known = await _latest(ctx, user_id, course.id)
     if known is not None and known.status != EnrolmentStatus.DROPPED:
         if seats.holds_offer(known, ctx.now):
             return await waiting.take_offer(ctx, await ctx.get(Enrolment, known.id, lock=True)), True
         return known, False
     seats.check_status(course)
-    if not by_staff:
-        await _check_prerequisites(ctx, course, user_id)
-        _check_price(ctx, course)
+    await _check_prerequisites(ctx, course, user_id)
+    _check_price(ctx, course)
     enrolment, created = await _take_seat_or_wait(ctx, course, user_id, left=known)
     if created and enrolment.has_seat:
-        await seats.seat(ctx, enrolment)
+        await seats.seat(ctx, course, [enrolment])
     return enrolment, created
 
 
@@ -138,7 +85,8 @@ async def _take_seat_or_wait(
     if left is not None:
         left = await ctx.get(Enrolment, left.id, lock=True)
         if left.status == EnrolmentStatus.DROPPED:
-            return _resumed(left, row), True
+            resume(left, row.status, row.waiting_number)
+            return left, True
     return await ctx.insert_or_get(row, user_id=user_id, course_id=course.id)
 
 
@@ -150,11 +98,11 @@ async def _latest(ctx: Ctx, user_id: UUID, course_id: UUID) -> Enrolment | None:
     return found
 
 
-def _resumed(enrolment: Enrolment, wanted: Enrolment) -> Enrolment:
-    enrolment.waiting_number, enrolment.dropped_at = wanted.waiting_number, None
+def resume(enrolment: Enrolment, status: str, waiting_number: int | None) -> None:
+    """Take up again an enrolment that was left, with its history: in a seat, or on the waiting list."""
+    enrolment.waiting_number, enrolment.dropped_at = waiting_number, None
     enrolment.offer_expires_at = None
-    enrolment.status = wanted.status if wanted.status == EnrolmentStatus.WAITING else seats.seated_status(enrolment)
-    return enrolment
+    enrolment.status = status if status == EnrolmentStatus.WAITING else seats.seated_status(enrolment)
 
 
 async def default_section(ctx: Ctx, course: Course) -> Section:

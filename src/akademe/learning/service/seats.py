@@ -1,5 +1,6 @@
 """Seats: who holds one, who asked for one, and what follows from taking one."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -59,20 +60,15 @@ def seated_status(enrolment: Enrolment) -> EnrolmentStatus:
     return EnrolmentStatus.IN_PROGRESS if enrolment.last_accessed is not None else EnrolmentStatus.ENROLLED
 
 
-async def seat(ctx: Ctx, enrolment: Enrolment) -> None:
-    """What follows from taking a seat: the right to read, the fact, the count."""
-    place = course_scope(enrolment.course_id)
-    tenant = enrolment.organization_id
-    await identity.grant(ctx, enrolment.user_id, place, "student", source=SOURCE, organization_id=tenant)
-    ctx.record(
-        events.Enrolled(
-            organization_id=tenant,
-            course_id=enrolment.course_id,
-            user_id=enrolment.user_id,
-            enrolment_id=enrolment.id,
-        )
-    )
-    ask_recount(ctx, enrolment.course_id)
+async def seat(ctx: Ctx, course: Course, enrolments: Sequence[Enrolment]) -> None:
+    """What follows from taking seats: the right to read, the facts, the count."""
+    place, tenant = course_scope(course.id), course.organization_id
+    people = [enrolment.user_id for enrolment in enrolments]
+    await identity.grant_all(ctx, people, place, "student", source=SOURCE, organization_id=tenant)
+    for enrolment in enrolments:
+        ids = {"user_id": enrolment.user_id, "enrolment_id": enrolment.id}
+        ctx.record(events.Enrolled(organization_id=tenant, course_id=course.id, **ids))
+    ask_recount(ctx, course.id)
 
 
 async def vacate(ctx: Ctx, enrolment: Enrolment) -> None:

@@ -59,10 +59,11 @@ async def take_offer(ctx: Ctx, enrolment: Enrolment) -> Enrolment:
         return enrolment
     if not seats.holds_offer(enrolment, ctx.now):
         raise errors.NoSeatOffered
-    seats.check_status(await ctx.get(Course, enrolment.course_id))
+    course = await ctx.get(Course, enrolment.course_id)
+    seats.check_status(course)
     enrolment.status = seats.seated_status(enrolment)
     enrolment.offer_expires_at = enrolment.waiting_number = None
-    await seats.seat(ctx, enrolment)
+    await seats.seat(ctx, course, [enrolment])
     return enrolment
 
 
