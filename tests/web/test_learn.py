@@ -359,3 +359,23 @@ async def test_a_found_lesson_says_of_which_course_it_is(reader: Reader) -> None
     course = await catalog.course(title="Plain statistics")
     await catalog.lesson(course, title="Where the middle is")
     assert "Lesson in Plain statistics" in await reader.open("/search?q=middle")
+
+
+async def test_a_search_that_finds_much_shows_more_of_it(client: Any) -> None:
+    course = await catalog.course(title="Statistics")
+    for number in range(70):
+        await catalog.lesson(course, title=f"Statistics {number}")
+    reader = await read_as(client)
+    counts = []
+    path: str | None = "/search?q=statistics"
+    while path:
+        assert "71 results" in await reader.open(path)
+        hits = [hit.get("href") for hit in reader.page.findall(".//li[@class='hit']/a")]
+        assert len(set(hits)) == len(hits)
+        counts.append(len(hits))
+        [path] = [link.get("href") for link in reader.page.findall(".//a[@rel='next']")] or [None]
+        assert path is None or path.endswith(f"#hit-{len(hits) + 1}")
+    assert counts == [30, 60, 71]
+    for odd in ("-1", "x", "99999999999999999999", "²"):
+        await reader.open(f"/search?q=statistics&shown={odd}")
+        assert reader.status == 200

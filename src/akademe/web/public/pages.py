@@ -110,10 +110,14 @@ def _language(tag: str) -> str:
 
 
 @router.page("/search", access="public")
-async def find(request: Request, ctx: AnyCtx, q: str = "") -> Response:
-    """Results as a page, or as the list under the search field while one types."""
+async def find(request: Request, ctx: AnyCtx, q: str = "", shown: str = "") -> Response:
+    """Results as a page, or as the list under the search field while one types.
+
+    More of them is the longer list: the best of more candidates may come in another order.
+    """
     part = is_part(request)
-    total, hits = await search.query(ctx, q[:200], limit=AS_YOU_TYPE if part else ON_PAGE)
+    wanted = min(max(ON_PAGE, int(shown)), search.MOST) if shown.isdecimal() and len(shown) < 5 else ON_PAGE
+    total, hits = await search.query(ctx, q[:200], limit=AS_YOU_TYPE if part else wanted)
     courses = await catalog.course_titles(ctx, [hit.course_id for hit in hits if hit.type == "chapter"])
     results = [
         {
@@ -124,7 +128,8 @@ async def find(request: Request, ctx: AnyCtx, q: str = "") -> Response:
         }
         for hit in hits
     ]
-    found = {"query": q.strip(), "total": total, "results": results}
+    more = urlencode({"q": q[:200], "shown": wanted + ON_PAGE}) if len(hits) < total else ""
+    found = {"query": q.strip(), "total": total, "results": results, "more": f"/search?{more}" if more else ""}
     return page(request, ctx, "public/search.html", found=found, is_part=part)
 
 
