@@ -1,11 +1,14 @@
 """Certificates: issued by a job, frozen, verified by anyone, revoked by staff (L4)."""
 
 import asyncio
+from datetime import UTC, datetime
 from io import BytesIO
 from uuid import UUID
 
 import pypdf
+import pytest
 
+from akademe.kernel import db
 from tests.make import catalog, identity, learning
 
 
@@ -40,6 +43,25 @@ async def test_l4_completing_a_course_earns_a_certificate_that_anyone_verifies(c
     assert "Bridges and tunnels" in pypdf.PdfReader(BytesIO(document.content)).pages[0].extract_text()
     told = (await learner.get("/api/v1/notifications", params={"type": "learning.certificate_earned"})).json()
     assert one["code"] in told[0]["link"]
+
+
+@pytest.mark.parametrize(("zone", "day"), [("Pacific/Auckland", 2), ("UTC", 1), ("America/Los_Angeles", 1)])
+async def test_it_is_dated_where_its_holder_lives(client, as_user, jobs, zone, day):
+    user = await identity.user()
+    course = await catalog.course(lessons=1)
+    with db.at(datetime(2027, 3, 1, 20, tzinfo=UTC)):
+        learner = await as_user(user)
+        assert (await learner.put("/api/v1/auth/profile", json={"time_zone": zone})).status_code == 200
+        await learning.completed(user, course)
+        await jobs()
+        [one] = (await learner.get("/api/v1/certificates")).json()
+        await learner.put("/api/v1/auth/profile", json={"time_zone": "Asia/Tokyo"})
+        listed = (await learner.get("/certificates")).text
+    assert one["issued_on"] == f"2027-03-0{day}"
+    assert f"{day} March 2027" in listed
+    assert f"{day} March 2027" in (await client.get(f"/certificates/{one['code']}")).text
+    document = await client.get(f"/api/v1/certificates/{one['code']}.pdf")
+    assert f"2027-03-0{day}" in pypdf.PdfReader(BytesIO(document.content)).pages[0].extract_text()
 
 
 async def test_it_is_issued_once_and_frozen(client, as_user, jobs):

@@ -145,7 +145,7 @@ class Streak(Record):
 
 
 class Certificate(Record):
-    """A course completed, frozen as issued: later renames do not change it."""
+    """A course completed, frozen as issued: later renames do not change it, nor a move to another time zone."""
 
     __tablename__ = "certificates"
     __pii__ = ("full_name",)
@@ -159,6 +159,7 @@ class Certificate(Record):
     course_title: Mapped[str]
     issuer: Mapped[str]
     locale: Mapped[str]
+    time_zone: Mapped[str] = mapped_column(default="UTC")
     completed_at: Mapped[datetime]
     issued_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]

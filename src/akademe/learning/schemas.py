@@ -1,6 +1,6 @@
 """Learning as JSON (CONTRACT.md section 3)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -153,7 +153,10 @@ class OutlineOut(BaseModel):
 
 
 class CertificateOut(BaseModel):
-    """`user_id` is null for who is neither the holder nor staff; `is_valid` is false once revoked."""
+    """`user_id` is null for who is neither the holder nor staff; `is_valid` is false once revoked.
+
+    `issued_on` is the day of the holder's calendar that the document says.
+    """
 
     id: UUID
     code: str
@@ -163,6 +166,7 @@ class CertificateOut(BaseModel):
     full_name: str
     issuer: str
     issued_at: datetime
+    issued_on: date
     revoked_at: datetime | None
     is_valid: bool
     verify_url: str

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from datetime import datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from akademe.learning.certificate import CertificateFields, render_certificate
 from akademe.learning.models import Certificate, Enrolment
 from akademe.learning.policy import can_revoke_certificate, can_see_certificate
 from akademe.learning.rules.codes import new_code, normalised
+from akademe.learning.rules.streaks import local_day
 from akademe.learning.schemas import CertificateOut
 from akademe.learning.service import facts
 from akademe.orgs.models import Organization
@@ -38,6 +39,7 @@ _BY_CODE = Query(
         Certificate.full_name,
         Certificate.issuer,
         Certificate.locale,
+        Certificate.time_zone,
         Certificate.issued_at,
         Certificate.revoked_at,
     ).where(Certificate.code == bindparam("code"))
@@ -62,6 +64,7 @@ async def issue_certificate(ctx: Ctx, enrolment_id: UUID) -> Certificate | None:
         course_title=course.title,
         issuer=organization.name,
         locale=user.locale,
+        time_zone=user.time_zone,
         completed_at=enrolment.completed_at,
         issued_at=ctx.now,
         created_at=ctx.now,
@@ -133,6 +136,7 @@ def certificate_out(ctx: Ctx, row: Row) -> CertificateOut:
         full_name=row["full_name"],
         issuer=row["issuer"],
         issued_at=row["issued_at"],
+        issued_on=_issued_on(row),
         revoked_at=row["revoked_at"],
         is_valid=row["revoked_at"] is None,
         verify_url=verify_url(row["code"]),
@@ -156,16 +160,21 @@ async def certificate_pdf(code: str) -> tuple[str, bytes]:
     return row["code"], kept
 
 
-def _fields(row: Row) -> CertificateFields:
+def _issued_on(row: Row) -> date:
+    """The day that it says: of its holder's calendar when it was issued."""
     issued_at = facts.as_time(row["issued_at"])
-    assert isinstance(issued_at, datetime)
+    assert issued_at is not None
+    return local_day(issued_at, row["time_zone"])
+
+
+def _fields(row: Row) -> CertificateFields:
     return CertificateFields(
         full_name=row["full_name"],
         course_title=row["course_title"],
         organization=row["issuer"],
         code=row["code"],
         verify_url=verify_url(row["code"]),
-        issued_on=issued_at.date(),
+        issued_on=_issued_on(row),
         language=row["locale"].split("-")[0],
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date as Day  # noqa: N812  # `date` is what templates call
 from datetime import datetime
 from decimal import Decimal
 
@@ -55,7 +56,12 @@ def say_when(moment: datetime) -> str:
 
 def date(moment: datetime) -> str:
     """A date with its year, for what is kept."""
-    return dates.format_date(moment.astimezone(view().zone).date(), "long", _locale())
+    return calendar_day(moment.astimezone(view().zone).date())
+
+
+def calendar_day(day: Day) -> str:
+    """The same of a day that is one wherever one looks from."""
+    return dates.format_date(day, "long", _locale())
 
 
 def day(moment: datetime) -> str:

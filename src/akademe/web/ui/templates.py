@@ -147,7 +147,7 @@ def environment() -> Environment:
     env.install_gettext_callables(words._, words.plural, newstyle=True)  # type: ignore[attr-defined]  # from the extension
     env.globals.update(
         view=view, glyph=glyph, asset=asset_url, csrf_field=csrf_field, when=formats.when, day=formats.day,
-        date=formats.date, span=formats.span,
+        date=formats.date, calendar_day=formats.calendar_day, span=formats.span,
         number=formats.format_number, format_number=formats.format_number, percent=formats.percent, money=formats.money,
         file_size=formats.file_size, script_words=words.script_words,
         fragment=fragment, next_slot=NEXT_SLOT,
