@@ -1,8 +1,9 @@
 """R9.2: admins and people, each inside their own organisation."""
 
 import pytest
+from sqlalchemy import select
 
-from akademe.identity.models import User
+from akademe.identity.models import Membership, User
 from akademe.kernel.ctx import system_ctx
 from akademe.kernel.db import fold
 from tests.make import catalog, identity, learning, orgs
@@ -189,6 +190,49 @@ async def test_people_are_found_by_names_of_any_letters(as_user, name):
         shown = await teacher.get(f"/teach/{course.slug}/people", params={"q": said})
         assert f"/people/{person.id}" in shown.text, said
     assert (await admin.get(USERS, params={"q": "Nobody"})).json() == []
+
+
+async def test_who_is_added_to_an_organisation_hears_of_it_and_may_leave(as_user, school, jobs, settings):
+    person = await identity.user(email="shared@example.org", first_name="Sha")
+    admin = await as_user(await identity.user("admin", organization_id=school.id))
+    members = f"/api/v1/organizations/{school.id}/users"
+    assert (await admin.post(members, json={"email": "shared@example.org"})).status_code == 201
+    await jobs()
+    await jobs()
+    theirs = await as_user(person)
+    [told] = (await theirs.get("/api/v1/notifications", params={"type": "identity.added"})).json()
+    assert told["title"] == "You belong to Other School now"
+    letters = [letter.read_text() for letter in (settings.data_dir / "mail").glob("*.eml")]
+    assert [letter for letter in letters if "You belong to Other School now" in letter]
+    places = (await theirs.get("/api/v1/auth/memberships")).json()
+    assert [(one["role"], one["is_home"]) for one in places] == [("student", True), ("student", False)]
+    page = (await theirs.get("/account")).text
+    assert f"/account/organizations/{school.id}/leave" in page
+    assert f"/account/organizations/{person.home_organization_id}/leave" not in page
+    leave = "/api/v1/auth/memberships"
+    refused = await theirs.delete(f"{leave}/{person.home_organization_id}")
+    assert (refused.status_code, refused.json()["error_code"]) == (409, "HOME_ORGANIZATION")
+    assert (await theirs.delete(f"{leave}/{school.id}")).status_code == 204
+    assert (await theirs.delete(f"{leave}/{school.id}")).status_code == 404
+    assert person.email not in (await admin.get(members)).text
+    assert (await theirs.get("/api/v1/auth/me")).status_code == 200
+    assert "/leave" not in (await theirs.get("/account")).text
+
+
+async def test_an_organisation_keeps_an_administrator(as_user, school):
+    person = await identity.user(email="shared@example.org")
+    first = await identity.user("admin", organization_id=school.id)
+    admin, theirs = await as_user(first), await as_user(person)
+    added = await admin.post(f"/api/v1/organizations/{school.id}/users", json={"email": person.email, "role": "admin"})
+    assert added.status_code == 201
+    async with system_ctx() as ctx:
+        alone = select(Membership).where(Membership.user_id == first.id)
+        (await ctx.db.scalar(alone)).role = "student"
+    url = f"/api/v1/auth/memberships/{school.id}"
+    assert (await theirs.delete(url)).json()["error_code"] == "LAST_ADMIN"
+    async with system_ctx() as ctx:
+        (await ctx.db.scalar(alone)).role = "admin"
+    assert (await theirs.delete(url)).status_code == 204
 
 
 async def test_hostile_words_are_only_words(as_user):

@@ -5,7 +5,7 @@ do what where; domains above write into it and every `visible_*` joins it. An ac
 row lives, so that sign-out, 24 idle hours and revoking take effect at the next request.
 
 Tables: users, memberships, grants, auth_sessions, refresh_tokens, password_resets, role_requests, login_throttles.
-Events: UserRegistered, PasswordResetRequested, PasswordChanged, RoleRequested, RoleChanged, MembershipEnded,
-UserDeactivated, UserDeleted.
+Events: UserRegistered, PasswordResetRequested, PasswordChanged, RoleRequested, RoleChanged, MemberAdded,
+MembershipEnded, UserDeactivated, UserDeleted.
 Stands on: kernel, orgs.
 """

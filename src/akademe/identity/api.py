@@ -16,6 +16,7 @@ from akademe.identity.schemas import (
     LoginIn,
     LogoutIn,
     MemberIn,
+    MembershipOut,
     Origin,
     ProfilePatch,
     RefreshIn,
@@ -243,3 +244,19 @@ async def list_members(
 )
 async def add_member(ctx: AnyCtx, organization_id: UUID, given: MemberIn) -> UserOut:
     return await service.add_member(ctx, organization_id, given)
+
+
+@router.get("/auth/memberships", access="user", summary="The organisations one belongs to")
+async def list_memberships(ctx: AnyCtx) -> list[MembershipOut]:
+    return await service.list_memberships(ctx)
+
+
+@router.delete(
+    "/auth/memberships/{organization_id}",
+    access="user",
+    status_code=204,
+    summary="Leave an organisation",
+    errors=(errors.HomeOrganization, errors.LastAdmin),
+)
+async def leave_organization(ctx: AnyCtx, organization_id: UUID) -> None:
+    await service.leave_organization(ctx, organization_id)

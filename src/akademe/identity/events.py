@@ -32,6 +32,13 @@ class RoleChanged(Event):
     role: str
 
 
+class MemberAdded(Event):
+    """An admin gave an account that was there before a place in this organisation (`organization` its name)."""
+
+    user_id: UUID
+    organization: str
+
+
 class MembershipEnded(Event):
     """A person's account goes on, without a place in this organisation."""
 

@@ -122,6 +122,15 @@ class UserPatch(PersonFields):
         return self.is_active if self.status is None else self.status == "active"
 
 
+class MembershipOut(BaseModel):
+    """A person's own place in an organisation; the home one is where the account was made."""
+
+    organization_id: UUID
+    organization_name: str
+    role: str
+    is_home: bool
+
+
 class MemberIn(PersonFields):
     """A person who has an account, by `user_id` or `email`; or, with `email` and a `password`, a new one."""
 

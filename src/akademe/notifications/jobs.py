@@ -4,7 +4,7 @@ from akademe.files import notices as files_notices
 from akademe.files.events import QuotaNearlyUsed
 from akademe.identity import notices as identity_notices
 from akademe.identity import service as identity
-from akademe.identity.events import PasswordChanged, PasswordResetRequested, UserRegistered
+from akademe.identity.events import MemberAdded, PasswordChanged, PasswordResetRequested, UserRegistered
 from akademe.identity.schemas import UserFilter
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.pagination import Page
@@ -24,6 +24,11 @@ async def deliver_mail(work: Work, args: events.DeliverMail) -> None:
 async def welcome(ctx: Ctx, event: UserRegistered) -> None:
     notice = identity_notices.INVITED if event.is_invited else identity_notices.WELCOME
     await service.notify(ctx, notice, event.user_id)
+
+
+@on(MemberAdded)
+async def tell_added(ctx: Ctx, event: MemberAdded) -> None:
+    await service.notify(ctx, identity_notices.ADDED, event.user_id, organization=event.organization)
 
 
 @on(PasswordResetRequested)

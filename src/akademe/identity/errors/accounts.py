@@ -15,6 +15,10 @@ class AlreadyMember(Conflict):
     message = "This person belongs to the organisation already."
 
 
+class HomeOrganization(Conflict):
+    message = "Your account belongs to this organisation. Ask its administrators to delete it if you want to leave."
+
+
 class LastAdmin(Conflict):
     message = "You cannot take the admin role, or the account, from yourself."
 

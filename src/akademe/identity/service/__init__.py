@@ -13,6 +13,7 @@ from akademe.identity.service.authentication import authenticate
 from akademe.identity.service.grants import actor_for, grant, grant_all, holders, revoke_grant
 from akademe.identity.service.hashing import hash_password
 from akademe.identity.service.housekeeping import purge
+from akademe.identity.service.leaving import leave_organization, list_memberships
 from akademe.identity.service.passwords import forget_password, make_reset_token, reset_password, set_password
 from akademe.identity.service.people import add_member, delete_user, list_members, list_users, update_user
 from akademe.identity.service.profile import get_me, update_profile
@@ -43,7 +44,9 @@ __all__ = [
     "grant_all",
     "hash_password",
     "holders",
+    "leave_organization",
     "list_members",
+    "list_memberships",
     "list_sessions",
     "list_users",
     "make_reset_token",

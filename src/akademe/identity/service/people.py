@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, delete, func, or_, select
 
 from akademe.identity.errors import AlreadyMember, LastAdmin
-from akademe.identity.events import MembershipEnded, RoleChanged, UserDeactivated, UserDeleted
+from akademe.identity.events import MemberAdded, MembershipEnded, RoleChanged, UserDeactivated, UserDeleted
 from akademe.identity.models import Grant, Membership, MembershipStatus, RequestStatus, Role, RoleRequest, User
 from akademe.identity.policy import can_manage_account, visible_members, visible_users
 from akademe.identity.schemas import MemberIn, UserFilter, UserIn, UserOut, UserPatch
@@ -187,14 +187,14 @@ async def delete_user(ctx: Ctx, user_id: UUID) -> None:
         raise LastAdmin
     if not can_manage_account(ctx.actor, user, belongs_elsewhere=await _belongs_elsewhere(ctx, user)):
         require(not user.is_platform_admin)
-        await _end_membership(ctx, place)
+        await end_membership(ctx, place)
         return
     user.deleted_at, user.is_active = ctx.now, False
     await sessions.revoke_all(ctx, user.id)
     ctx.record(UserDeleted(user_id=user.id, organization_id=user.home_organization_id))
 
 
-async def _end_membership(ctx: Ctx, place: Membership | None) -> None:
+async def end_membership(ctx: Ctx, place: Membership | None) -> None:
     """With it goes every right that the person held in this organisation."""
     if place is None:
         raise NotFound
@@ -213,10 +213,11 @@ async def list_members(ctx: Ctx, organization_id: UUID, wanted: UserFilter, page
 
 
 async def add_member(ctx: Ctx, organization_id: UUID, given: MemberIn) -> UserOut:
-    """Give an account a place here, made now where nobody has that e-mail. Raises NotFound, Forbidden, AlreadyMember,
-    and what `create_user` raises.
+    """Give an account a place here, made now where nobody has that e-mail. Whose it is hears of it, and may leave.
+
+    Raises NotFound, Forbidden, AlreadyMember, and what `create_user` raises.
     """
-    await orgs.get_organization(ctx, organization_id)
+    organization = await orgs.get_organization(ctx, organization_id)
     require(ctx.actor.admin_of(organization_id))
     user = await _named(ctx, given)
     if user is None:
@@ -229,6 +230,8 @@ async def add_member(ctx: Ctx, organization_id: UUID, given: MemberIn) -> UserOu
     place, created = await ctx.insert_or_get(made, **key)
     if not created:
         raise AlreadyMember
+    if user.id != ctx.actor.user_id:
+        ctx.record(MemberAdded(**key, organization=organization.name))
     return as_out(user, place)
 
 

@@ -17,8 +17,8 @@ from akademe.kernel.ctx import Ctx
 from akademe.kernel.http import AnyCtx, PageRouter
 from akademe.kernel.http.security import SESSION_COOKIE, client_address
 from akademe.orgs.rules import time_zones
-from akademe.web.ui.render import is_part, local_path, page, read, redirect, showing_form, values_of
-from akademe.web.ui.words import _
+from akademe.web.ui.render import going_back, is_part, local_path, page, read, redirect, showing_form, values_of
+from akademe.web.ui.words import _, role_labels
 
 router = PageRouter()
 
@@ -159,11 +159,16 @@ async def reset(request: Request, ctx: AnyCtx) -> Response:
     return redirect(request, "/sign-in", flash=_("Your password is set. Sign in with it."))
 
 
-def _choices() -> dict[str, Any]:
+async def _choices(ctx: Ctx) -> dict[str, Any]:
     zones = [(zone, zone.replace("_", " ")) for zone in sorted(time_zones()) if "/" in zone or zone == "UTC"]
     known = [zone for zone in zones if not zone[0].startswith(("Etc/", "SystemV/", "US/", "posix/"))]
     names = [(tag, Locale.parse(tag.replace("-", "_")).get_display_name() or tag) for tag in LOCALES]
-    return {"zones": known, "locales": names}
+    return {
+        "zones": known,
+        "locales": names,
+        "places": await identity.list_memberships(ctx),
+        "roles": dict(role_labels()),
+    }
 
 
 @router.page("/account", access="user")
@@ -171,7 +176,7 @@ async def profile_form(request: Request, ctx: AnyCtx) -> Response:
     user = await _myself(ctx)
     values = user.model_dump(include={"first_name", "last_name", "username", "time_zone", "locale"})
     values |= {"skill_level": user.profile.skill_level, "career_goals": "\n".join(user.profile.career_goals)}
-    return page(request, ctx, "account/profile.html", user=user, values=values, errors={}, **_choices())
+    return page(request, ctx, "account/profile.html", user=user, values=values, errors={}, **await _choices(ctx))
 
 
 @router.page("/account", access="user", methods=("POST",))
@@ -183,7 +188,7 @@ async def save_profile(request: Request, ctx: AnyCtx) -> Response:
     names = {name: values.get(name, "") for name in ("first_name", "last_name", "username")}
     user = await _myself(ctx)
     with showing_form(
-        "account/profile.html", fields={UsernameTaken: "username"}, user=user, values=values, **_choices()
+        "account/profile.html", fields={UsernameTaken: "username"}, user=user, values=values, **await _choices(ctx)
     ):
         await identity.update_profile(ctx, read(ProfilePatch, form, **names, profile=profile))
     return redirect(request, "/account", flash=_("Your profile is saved."))
@@ -191,6 +196,13 @@ async def save_profile(request: Request, ctx: AnyCtx) -> Response:
 
 async def _myself(ctx: Ctx) -> UserOut:
     return await identity.user_out(ctx, await identity.get_me(ctx))
+
+
+@router.page("/account/organizations/{organization_id}/leave", access="user", methods=("POST",))
+async def leave(request: Request, ctx: AnyCtx, organization_id: UUID) -> Response:
+    with going_back("/account#organizations"):
+        await identity.leave_organization(ctx, organization_id)
+    return redirect(request, "/account#organizations", flash=_("You have left the organisation."))
 
 
 @router.page("/account/who", access="user")

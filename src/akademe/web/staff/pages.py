@@ -19,21 +19,12 @@ from akademe.orgs import service as orgs
 from akademe.orgs.errors import DomainTaken, SlugTaken
 from akademe.orgs.schemas import OrganizationIn, OrganizationPatch
 from akademe.web.ui.render import going_back, page, read, redirect, showing_form, values_of
-from akademe.web.ui.words import _
+from akademe.web.ui.words import _, role_labels
 
 router = PageRouter(prefix="/manage")
 PER_PAGE = 50
 PERSON_FIELDS = {EmailTaken: "email", UsernameTaken: "username", AlreadyMember: "email"}
 ORGANIZATION_FIELDS = {SlugTaken: "slug", DomainTaken: "domain"}
-
-
-def role_labels() -> list[tuple[str, str]]:
-    return [
-        (Role.STUDENT, _("Student")),
-        (Role.TA, _("Teaching assistant")),
-        (Role.INSTRUCTOR, _("Instructor")),
-        (Role.ADMIN, _("Administrator")),
-    ]
 
 
 @router.page("", access="admin")

@@ -2,6 +2,8 @@
 
 import json
 
+from akademe.identity.models import Role
+
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 
 
@@ -47,3 +49,12 @@ def script_words() -> str:
         },
         ensure_ascii=False,
     )
+
+
+def role_labels() -> list[tuple[str, str]]:
+    return [
+        (Role.STUDENT, _("Student")),
+        (Role.TA, _("Teaching assistant")),
+        (Role.INSTRUCTOR, _("Instructor")),
+        (Role.ADMIN, _("Administrator")),
+    ]
