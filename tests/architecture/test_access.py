@@ -62,6 +62,7 @@ BODIES: dict[str, Any] = {
     "PATCH /api/v1/modules/{module_id}": {"json": {"title": "Another"}},
     "POST /api/v1/modules/{module_id}/contents": {"json": {"title": "Another", "content_type": "text"}},
     "PUT /api/v1/notifications/preferences": {"json": {"preferences": []}},
+    "GET /api/v1/notifications/unsubscribe": {"params": {"token": "none"}},
     "POST /api/v1/notifications/unsubscribe": {"params": {"token": "none"}},
     "PATCH /api/v1/notifications/{notification_id}": {"json": {"read": True}},
     "POST /api/v1/organizations": {"json": {"name": "Another"}},

@@ -25,6 +25,7 @@ from akademe.notifications import service
 from akademe.notifications.models import Notification
 from akademe.notifications.rules import one_line, read_unsubscribe_token, unsubscribe_token
 from tests.make import identity
+from tests.web.reader import read_as
 
 
 async def tell(user, title="Rivers", notice=notices.ENROLLED, **data):
@@ -72,6 +73,28 @@ async def test_one_click_unsubscribes_without_sign_in(user, client, settings, jo
     await tell(user)
     await jobs()
     assert len(letters(settings)) == 1
+
+
+async def test_the_unsubscribe_link_opened_in_a_browser_asks_first(user, client, settings, jobs):
+    await tell(user)
+    await jobs()
+    url = letters(settings)[0]["list-unsubscribe"].strip("<>").removeprefix("http://test")
+    reader = await read_as(client)
+    said = await reader.open(url)
+    assert (reader.status, reader.path) == (200, "/unsubscribe")
+    assert "“You are enrolled in a course”" in said
+    await tell(user)
+    await jobs()
+    assert len(letters(settings)) == 2
+    assert "You get no more e-mails of the kind" in await reader.send("/unsubscribe")
+    assert not reader.has_form("/unsubscribe")
+    await tell(user)
+    await jobs()
+    assert len(letters(settings)) == 2
+    await reader.open(f"{url}x")
+    assert reader.status == 404
+    await reader.open("/unsubscribe")
+    assert reader.status == 404
 
 
 async def test_a_line_break_in_a_title_injects_no_header(user, client, settings, jobs):

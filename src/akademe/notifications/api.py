@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from akademe.kernel.errors import NotFound
 from akademe.kernel.http import AnyCtx, PageArgs, Router, paged
@@ -55,6 +57,18 @@ async def read_all(ctx: AnyCtx) -> schemas.ReadAllOut:
 )
 async def unsubscribe(ctx: AnyCtx, token: Annotated[str, Query(max_length=300)]) -> None:
     await service.unsubscribe(ctx, token)
+
+
+@router.get(
+    "/notifications/unsubscribe",
+    access="public",
+    status_code=303,
+    response_class=RedirectResponse,
+    summary="The same link opened in a browser: a page with a button",
+)
+async def confirm_unsubscribe(token: Annotated[str, Query(max_length=300)]) -> RedirectResponse:
+    """Changes nothing: mail programs and their guards open links by themselves."""
+    return RedirectResponse(f"/unsubscribe?{urlencode({'token': token})}", 303)
 
 
 @router.patch("/notifications/{notification_id}", access="self only", summary="Mark a message read or unread")

@@ -60,10 +60,25 @@ async def _change(ctx: Ctx, user_id: UUID, changes: Iterable[PreferenceIn]) -> l
     return _listed(choices)
 
 
-async def unsubscribe(ctx: Ctx, token: str) -> None:
-    """No more e-mail of the kind that the token names, without signing in. Raises NotFound for a token not ours."""
+async def preference_named(ctx: Ctx, token: str) -> PreferenceOut:
+    """What the token's person chose for the kind that it names. Raises NotFound for a token not ours."""
+    user_id, kind = _named(token)
+    row = await _find(ctx, user_id)
+    listed = _listed(Choices.model_validate(row.choices) if row else Choices())
+    found = next((one for one in listed if one.type == kind), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _named(token: str) -> tuple[UUID, str]:
     named = read_unsubscribe_token(settings().secret(), token)
     if named is None:
         raise NotFound
-    user_id, kind = named
+    return named
+
+
+async def unsubscribe(ctx: Ctx, token: str) -> None:
+    """No more e-mail of the kind that the token names, without signing in. Raises NotFound for a token not ours."""
+    user_id, kind = _named(token)
     await _change(ctx, user_id, [PreferenceIn(type=kind, email=False)])

@@ -18,6 +18,7 @@ from akademe.kernel.errors import Invalid, NotFound
 from akademe.kernel.http import AnyCtx, PageRouter
 from akademe.kernel.pagination import Page
 from akademe.learning import service as learning
+from akademe.notifications import service as notifications
 from akademe.search import service as search
 from akademe.web.ui.outlines import shown_modules
 from akademe.web.ui.render import is_part, page, read, redirect, showing_form
@@ -135,6 +136,20 @@ async def find(request: Request, ctx: AnyCtx, q: str = "", shown: str = "") -> R
 
 def _lesson_in(course: str) -> str:
     return _("Lesson in %(course)s") % {"course": course}
+
+
+@router.page("/unsubscribe", access="public")
+async def unsubscribe_form(request: Request, ctx: AnyCtx, token: str = "") -> Response:
+    """Where the link of an e-mail leads. Raises NotFound for one that is not ours."""
+    kind = await notifications.preference_named(ctx, token)
+    return page(request, ctx, "public/unsubscribe.html", kind=kind, token=token)
+
+
+@router.page("/unsubscribe", access="public", methods=("POST",))
+async def unsubscribe(request: Request, ctx: AnyCtx) -> Response:
+    token = str((await request.form()).get("token", ""))
+    await notifications.unsubscribe(ctx, token)
+    return redirect(request, f"/unsubscribe?{urlencode({'token': token})}")
 
 
 @router.page("/verify", access="public")
