@@ -136,7 +136,7 @@ def test_lateness_costs_so_much_for_each_day_begun() -> None:
 )
 def test_what_is_shown_follows_the_review_setting(review: str, has_passed: bool, closed: bool, details: bool) -> None:
     seen = shown(
-        review,  # type: ignore[arg-type]
+        review,  # type: ignore[arg-type]  # parametrize gives a str
         has_passed=has_passed,
         may_go_on=True,
         window=Window(closes_at=NOON if closed else NOON + 2 * HOUR),

@@ -51,6 +51,7 @@ class Storage:
         """Write an object whole or not at all, in parts of 8 MiB. Raises StorageFull, StorageUnavailable."""
         options = {"chunk_size": PART_BYTES, "max_concurrency": PARALLEL_PARTS}
         try:
+            # mypy holds the named options against every keyword there is
             await obstore.put_async(self._store, _checked(key), data, **options)  # type: ignore[arg-type]
         except (BaseError, OSError) as error:
             raise _refusal(error) from error
@@ -146,6 +147,7 @@ def _opened(url: str, data_dir: str, s3_options: tuple[tuple[str, str], ...]) ->
         if not url:
             return Storage(LocalStore(Path(data_dir, "files"), mkdir=True))
         if url.startswith("s3://"):
+            # mypy holds them against every keyword there is; the names are ours, below
             return Storage(S3Store.from_url(url, client_options=client, **dict(s3_options)))  # type: ignore[arg-type]
         return Storage(from_url(url, client_options=client))
     except (BaseError, ValueError, OSError) as error:

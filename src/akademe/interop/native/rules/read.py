@@ -139,6 +139,7 @@ class _Reading:
                 if quiz is not None:
                     quiz.instructions = self._rewritten(quiz.instructions, name, 1)
                     quiz.questions = [
+                        # mypy infers no type for a lambda's argument with a default
                         rewrite_question(question, lambda link, name=name: self._link(link, name, 1))  # type: ignore[misc]
                         for question in quiz.questions
                     ]
