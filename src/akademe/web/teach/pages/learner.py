@@ -1,5 +1,6 @@
 """One person in a course: how far they are, their quizzes, dates of their own, and their certificate."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,7 @@ async def _shown(ctx: Ctx, key: str, user_id: UUID) -> dict[str, Any]:
     return shown | {
         "person": person,
         "progress": progress,
+        "last_here": _moment(progress["last_accessed"]),
         "done": {str(id_) for id_ in progress["completed_lessons"]},
         "results": {str(one["quiz_id"]): one for one in progress["quiz_results"]},
         "quizzes": quizzes,
@@ -44,6 +46,11 @@ async def _shown(ctx: Ctx, key: str, user_id: UUID) -> dict[str, Any]:
         "named": named | {one.id: one.title for one in quizzes},
         "certificate": await learning.certificate_of(ctx, user_id, course.id),
     }
+
+
+def _moment(said: Any) -> datetime | None:
+    """A time of a document, which on SQLite is the text that JSON wants."""
+    return datetime.fromisoformat(said) if isinstance(said, str) else said
 
 
 def _says(dates: DatesIn) -> bool:
