@@ -78,7 +78,8 @@ async def test_a_quiz_is_shown_by_its_lesson_and_required_by_its_course(database
     course, client = await staffed(as_user)
     lesson, other = await catalog.lesson(course, content_type="quiz"), await catalog.lesson(course)
     url = f"/api/v1/courses/{course.id}/assessments"
-    made = (await client.post(url, json={"title": "Q", "lesson_id": str(lesson.id)})).json()
+    asked = [make.question("mcq").model_dump(mode="json")]
+    made = (await client.post(url, json={"title": "Q", "lesson_id": str(lesson.id), "questions": asked})).json()
 
     async def state() -> tuple[dict[Any, Any], list[Any]]:
         async with system_ctx() as ctx:

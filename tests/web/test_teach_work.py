@@ -153,7 +153,7 @@ async def test_a_corrected_key_lists_the_scores_it_changed(teacher: Teacher) -> 
     await teacher.open(f"{here}/questions/{question}")
     said = await teacher.send(f"/questions/{question}", typed="Mean\nMedian\n* Mode", reason="The book was wrong")
     assert teacher.path == f"{here}/changes"
-    assert "1 score changed" in said
+    assert "1 result changed" in said
     assert "0 of 1 1 of 1 The book was wrong" in said
 
 
