@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from akademe.kernel import cache, usages
@@ -21,8 +20,9 @@ from akademe.kernel.auth import Actor, Credentials, authenticate
 from akademe.kernel.config import settings
 from akademe.kernel.ctx import Ctx, open_ctx, request_ids
 from akademe.kernel.errors import AppError, Forbidden, RateLimited, Unauthenticated
-from akademe.kernel.http.context import bind, direct, injected
+from akademe.kernel.http.context import bind
 from akademe.kernel.http.idempotency import Replay
+from akademe.kernel.http.late import LateRoute
 from akademe.kernel.http.limits import BY_ACCOUNT, BY_ADDRESS, REFUSED, Limit, limiter
 from akademe.kernel.http.problems import as_app_error, known_or_logged
 from akademe.kernel.http.query import fields_of_list, tidy
@@ -83,26 +83,22 @@ def _contained(call: Handler) -> Handler:
     return contained
 
 
-def _direct_get(endpoint: Callable[..., Any], path: str, options: dict[str, Any]) -> Handler | None:
-    return direct(endpoint, path) if list(options.get("methods") or ()) == ["GET"] else None
-
-
-class Endpoint(APIRoute):
+class Endpoint(LateRoute):
     """A route of the API."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        self._direct = _direct_get(endpoint, path, options)
-        super().__init__(path, injected(endpoint), **options)
+        super().__init__(path, endpoint, **options)
+        declared = options.get("openapi_extra") or {}
+        self.limit = Limit.parse(declared["x-rate-limit"], declared["x-bucket"]) if "x-rate-limit" in declared else None
+        if self.limit:
+            usages.BUCKETS.add(self.limit.bucket)
+            usages.PER_DAY |= {self.limit.bucket: self.limit.amount} if self.limit.period == "day" else {}
 
     def get_route_handler(self) -> Handler:
-        original = self._direct or super().get_route_handler()
-        declared = self.openapi_extra or {}
+        original = self.direct or super().get_route_handler()
+        declared, limit = self.openapi_extra or {}, self.limit
         word = declared.get("x-access", "public")
-        limit = Limit.parse(declared["x-rate-limit"], declared["x-bucket"]) if "x-rate-limit" in declared else None
-        usages.BUCKETS.update([limit.bucket] if limit else [])
         per_day = limit.bucket if limit and limit.period == "day" else None
-        if limit and per_day:
-            usages.PER_DAY[per_day] = limit.amount
         is_idempotent, is_kept = declared.get("x-idempotent", False), declared.get("x-cached", False)
         is_upload, known_fields = declared.get("x-upload", False), fields_of_list(self)
         signs_in = declared.get("x-signs-in", False)
@@ -215,15 +211,11 @@ def _etag_of(body: bytes | memoryview, edit_tag: bytes | None) -> bytes:
     return b'W/"' + digest + b'"' if edit_tag is None else edit_tag[:-1] + b"." + digest + b'"'
 
 
-class PageEndpoint(APIRoute):
+class PageEndpoint(LateRoute):
     """A page for people: no rate limit, a form token on every unsafe method, sign-in instead of 401."""
 
-    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        self._direct = _direct_get(endpoint, path, options)
-        super().__init__(path, injected(endpoint), **options)
-
     def get_route_handler(self) -> Handler:
-        original = self._direct or super().get_route_handler()
+        original = self.direct or super().get_route_handler()
         declared = self.openapi_extra or {}
         word, is_upload = declared.get("x-access", "public"), declared.get("x-upload", False)
 
