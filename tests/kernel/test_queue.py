@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select, update
+from taskiq import InMemoryBroker
 
 from akademe.kernel import db
 from akademe.kernel.ctx import system_ctx
@@ -300,7 +301,7 @@ async def test_a_message_that_comes_twice_begins_once(database):
     assert (await usages("twice"), (await only_job()).attempts) == (1, 1)
 
 
-class Unreliable(relays.InMemoryBroker):
+class Unreliable(InMemoryBroker):
     """A broker that is away at first, and loses its connection once."""
 
     faults = 2

@@ -6,20 +6,24 @@ once, so the relay bounds how many it claims; its shutdown waits for nothing, so
 
 import asyncio
 import contextlib
+import importlib
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import structlog
 from sqlalchemy import and_, case, delete, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from taskiq import AsyncBroker, InMemoryBroker
 
 from akademe.kernel.config import settings
 from akademe.kernel.db import clock, database, new_id, transaction
 from akademe.kernel.queue.models import Job, JobStatus
 from akademe.kernel.queue.registry import handlers, periodic
+
+if TYPE_CHECKING:
+    from taskiq import AsyncBroker, AsyncTaskiqDecoratedTask
 
 log = structlog.get_logger()
 IDLE_SECONDS = 1.0
@@ -39,7 +43,7 @@ def poke() -> None:
         _wake.set()
 
 
-def make_broker(url: str) -> AsyncBroker:
+def make_broker(url: str) -> "AsyncBroker":
     """The Taskiq broker of BROKER_URL: amqp:// RabbitMQ, redis:// Redis Streams, nothing: in this process."""
     place: dict[str, Any]
     if url.startswith(("amqp:", "amqps:")):
@@ -52,25 +56,36 @@ def make_broker(url: str) -> AsyncBroker:
 
         place = {"queue_name": QUEUE, "consumer_group_name": QUEUE, "maxlen": STREAM_LENGTH}
         return RedisStreamBroker(url, xread_count=settings().job_concurrency, **place)
+    from taskiq import InMemoryBroker
+
     return InMemoryBroker()
 
 
 class Relay:
     """`runs_here`: jobs run in this process (the in-memory broker); else they are only handed over."""
 
-    def __init__(self, broker: AsyncBroker | None = None, *, is_worker: bool = False) -> None:
-        self.broker = broker or make_broker(settings().broker_url)
-        self.runs_here = isinstance(self.broker, InMemoryBroker)
-        self.broker.is_worker_process = is_worker
+    def __init__(self, broker: "AsyncBroker | None" = None, *, is_worker: bool = False) -> None:
+        self.runs_here = not settings().broker_url
         self.running: dict[UUID, UUID] = {}
+        self._given, self._is_worker = broker, is_worker
         self._queued_slots: dict[str, datetime] = {}
         self._stopping = False
         self._loop: asyncio.Task[None] | None = None
 
+    @cached_property
+    def _task(self) -> "AsyncTaskiqDecoratedTask[..., Any]":
+        """What is handed over, and the broker it is handed to: made when first needed, for Taskiq is slow to import."""
+
         async def execute(job_id: str, claim: str) -> None:
             await self._execute(UUID(job_id), UUID(claim))
 
-        self._task = self.broker.register_task(execute, task_name="akademe.run_job")
+        broker = self._given or make_broker(settings().broker_url)
+        broker.is_worker_process = self._is_worker
+        return broker.register_task(execute, task_name="akademe.run_job")
+
+    @property
+    def broker(self) -> "AsyncBroker":
+        return self._task.broker
 
     async def _execute(self, job_id: UUID, handed_over: UUID) -> None:
         from akademe.kernel.queue.runner import run_job
@@ -110,6 +125,7 @@ class Relay:
             _wake.clear()
             try:
                 if not is_up:  # a broker that starts after us, or comes back, is no reason to end
+                    await asyncio.to_thread(importlib.import_module, "taskiq")  # requests are answered meanwhile
                     await self.broker.startup()
                     is_up = True
                 claimed = await self.tick()
