@@ -7,6 +7,7 @@ or sign-ins change in this process, and every LOOK_AGAIN_SECONDS for what other 
 
 import asyncio
 import contextlib
+import importlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from http.cookies import CookieError, SimpleCookie
@@ -93,30 +94,43 @@ def connect_writer() -> None:
 
 
 def asgi(app: Any) -> Any:
-    """`app` with Socket.IO at /socket.io beside it."""
+    """`app` with Socket.IO at /socket.io beside it.
+
+    Where Redis joins several processes its server is made at once, to send to the others; elsewhere by the first
+    browser that asks, for Socket.IO is slow to import.
+    """
+    global _server
+    _server = None
+    _sockets.clear()
+    sockets = _make_server() if settings().redis_url else None
+
+    async def with_sockets(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal sockets
+        if scope["type"] == "lifespan" or not scope["path"].startswith(PATH):
+            await app(scope, receive, send)
+            return
+        if sockets is None:
+            await asyncio.to_thread(importlib.import_module, "socketio")  # others are answered meanwhile
+            sockets = sockets or _make_server()
+        await sockets(scope, receive, send)
+
+    return with_sockets
+
+
+def _make_server() -> Any:
     import socketio
 
     global _server
     redis_url = settings().redis_url
-    server = socketio.AsyncServer(
+    _server = socketio.AsyncServer(
         async_mode="asgi",
         client_manager=socketio.AsyncRedisManager(redis_url) if redis_url else None,
         cors_allowed_origins=_is_allowed_origin,
         max_http_buffer_size=LARGEST_MESSAGE,
     )
-    server.on("connect", _connect)
-    server.on("disconnect", _disconnect)
-    _sockets.clear()
-    _server = server
-    sockets = socketio.ASGIApp(server, socketio_path=PATH)
-
-    async def with_sockets(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "lifespan" and scope["path"].startswith(PATH):
-            await sockets(scope, receive, send)
-        else:
-            await app(scope, receive, send)
-
-    return with_sockets
+    _server.on("connect", _connect)
+    _server.on("disconnect", _disconnect)
+    return socketio.ASGIApp(_server, socketio_path=PATH)
 
 
 def _is_allowed_origin(origin: str | None, environ: dict[str, Any]) -> bool:
