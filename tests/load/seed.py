@@ -221,22 +221,17 @@ async def _catalogue(sizes: Sizes, organization_id: UUID, teacher: UUID) -> tupl
 
 
 async def _index(organization_id: UUID, courses: list[UUID], lessons: list[dict[str, Any]]) -> None:
-    """Through the search service, in units of a hundred."""
+    """Through the search service, in units of a thousand."""
     from akademe.search import service as search
 
-    for start in range(0, len(lessons), 100):
+    entries = [
+        search.Entry("chapter", row["id"], organization_id, row["course_id"], words, visibility="course")
+        for row in lessons
+        for words in [search.prepare(row["title"], lesson_text())]
+    ]
+    for start in range(0, len(entries), 1_000):
         async with system_ctx(organization_id) as ctx:
-            for row in lessons[start : start + 100]:
-                await search.put(
-                    ctx,
-                    kind="chapter",
-                    ref_id=row["id"],
-                    organization_id=organization_id,
-                    course_id=row["course_id"],
-                    title=row["title"],
-                    body=lesson_text(),
-                    visibility="course",
-                )
+            await search.put(ctx, *entries[start : start + 1_000])
 
 
 async def _sessions(school: School) -> None:

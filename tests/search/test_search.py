@@ -216,17 +216,15 @@ async def test_a_unit_that_fails_leaves_the_index_alone(database, client):
 async def _indexed(organization_id, kind, count, body, **fields):
     """That many documents, straight into the index."""
     async with system_ctx() as ctx:
-        for number in range(count):
-            await service.put(
-                ctx,
-                kind=kind,
-                ref_id=new_id(),
-                organization_id=organization_id,
-                course_id=new_id(),
-                title=f"Number {number}",
-                body=body,
-                **fields,
-            )
+        await service.put(
+            ctx,
+            *(
+                service.Entry(
+                    kind, new_id(), organization_id, new_id(), service.prepare(f"Number {number}", body), **fields
+                )
+                for number in range(count)
+            ),
+        )
 
 
 async def test_what_others_have_takes_no_place_in_the_answer(database, client):

@@ -36,13 +36,12 @@ async def chapters(database, shared):
                 parts[passage["module"], passage["title"]].append(passage["text"])
     home = await orgs.default()
     made = []
+    for (_, title), texts in parts.items():
+        body = "\n".join(texts)
+        made.append(Chapter(new_id(), title, body, rules.stems(title, "en"), rules.stems(body, "en")))
+    entries = [service.Entry("chapter", one.id, home.id, home.id, service.prepare(one.title, one.body)) for one in made]
     async with system_ctx() as ctx:
-        for (_, title), texts in parts.items():
-            body = "\n".join(texts)
-            chapter = Chapter(new_id(), title, body, rules.stems(title, "en"), rules.stems(body, "en"))
-            place = {"organization_id": home.id, "course_id": home.id}
-            await service.put(ctx, kind="chapter", ref_id=chapter.id, title=title, body=body, **place)
-            made.append(chapter)
+        await service.put(ctx, *entries)
     return made
 
 

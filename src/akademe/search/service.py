@@ -1,7 +1,7 @@
 """Put, remove, query. Nothing here knows what a document is; who may find it comes with it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +37,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from akademe.identity.models import Grant
 from akademe.identity.policy import scope_of
 from akademe.kernel.auth import Actor, scope
+from akademe.kernel.bulk import batches, run_many
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.db import Base, Id, Query, Row, UtcDateTime, clock, database
 from akademe.search import rules
@@ -50,57 +51,97 @@ STAFF = ("owner", "instructor", "ta")
 _SHORTEST_CORRECTED = 4
 
 
-async def put(
-    ctx: Ctx,
-    *,
-    kind: str,
-    ref_id: UUID,
-    organization_id: UUID,
-    course_id: UUID,
-    title: str,
-    body: str,
-    slug: str = "",
-    keywords: str = "",
-    language: str = "en",
-    visibility: str = "public",
-) -> None:
-    """Index a thing, or index it anew. `body` is plain text; `visibility` as the domain's card says."""
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a thing is found by and shown with. Stemming takes time: many are prepared before the first write."""
+
+    title: str
+    body: str
+    language: str
+    title_stems: str
+    body_stems: str
+    vector: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A thing to index. `visibility` as the domain's card says."""
+
+    kind: str
+    ref_id: UUID
+    organization_id: UUID
+    course_id: UUID
+    words: Words
+    slug: str = ""
+    visibility: str = "public"
+
+
+def prepare(title: str, body: str, *, keywords: str = "", language: str = "en") -> Words:
+    """`body` is plain text; keywords are found and not shown."""
     body = rules.composed(body)
-    values = {
-        "organization_id": organization_id,
-        "course_id": course_id,
-        "visibility": visibility,
-        "language": language,
-        "title": title,
-        "slug": slug,
-        "updated_at": ctx.now,
-    }
-    key = {"kind": kind, "ref_id": ref_id}
-    number = await ctx.db.scalar(_upsert(Document, key, values).returning(Document.id))
     title_stems, body_stems = rules.stems(title, language), rules.stems(f"{keywords} {body}", language)
-    texts = {"title_stems": title_stems, "body_stems": body_stems, "body": body}
-    await ctx.db.execute(_upsert(DocumentText, {"id": number}, texts))
-    if not database().is_sqlite:
-        await _put_vector(ctx, number, title_stems, body_stems)
-    await _learn_words(ctx, title)
+    # On SQLite triggers keep the index.
+    vector = "" if database().is_sqlite else rules.tsvector(title_stems, body_stems)
+    return Words(title, body, language, title_stems, body_stems, vector)
+
+
+async def put(ctx: Ctx, *entries: Entry) -> None:
+    """Index things, or index them anew, each named once: a few statements for each batch of them."""
+    for batch in batches(entries):
+        numbers = await _put_documents(ctx, batch)
+        numbered = [(numbers[entry.kind, entry.ref_id], entry.words) for entry in batch]
+        texts = [
+            {"id": number, "title_stems": words.title_stems, "body_stems": words.body_stems, "body": words.body}
+            for number, words in numbered
+        ]
+        await ctx.db.execute(_upsert(DocumentText, "id"), texts)
+        if not database().is_sqlite:
+            await ctx.db.execute(_PUT_VECTOR, [{"id": number, "vector": words.vector} for number, words in numbered])
+        await ctx.breathe()
+    await _learn_words(ctx, {word for entry in entries for word in rules.words(entry.words.title)})
+
+
+async def _put_documents(ctx: Ctx, entries: Sequence[Entry]) -> dict[tuple[str, UUID], int]:
+    """The number of each document."""
+    rows = [
+        {
+            "kind": entry.kind,
+            "ref_id": entry.ref_id,
+            "organization_id": entry.organization_id,
+            "course_id": entry.course_id,
+            "visibility": entry.visibility,
+            "language": entry.words.language,
+            "title": entry.words.title,
+            "slug": entry.slug,
+            "updated_at": ctx.now,
+        }
+        for entry in entries
+    ]
+    put = _upsert(Document, "kind", "ref_id").returning(*(_column(Document, key) for key in ("id", "kind", "ref_id")))
+    return {(kind, ref_id): number for number, kind, ref_id in await ctx.db.execute(put, rows)}
 
 
 def _insert(model: type[Base]) -> Any:
-    return insert_sqlite(model) if database().is_sqlite else insert_postgresql(model)
+    """Of Core: a mapped class would take the ORM's bulk path."""
+    table: Any = model.__table__
+    return insert_sqlite(table) if database().is_sqlite else insert_postgresql(table)
 
 
-def _upsert(model: type[Base], key: dict[str, Any], values: dict[str, Any]) -> Any:
-    return _insert(model).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=values)
+def _column(model: type[Base], name: str) -> Any:
+    return model.__table__.c[name]
 
 
-async def _put_vector(ctx: Ctx, number: int | None, title_stems: str, body_stems: str) -> None:
-    """On SQLite triggers keep the index."""
-    vector = rules.tsvector(title_stems, body_stems)
-    statement = text(
-        "INSERT INTO search_fts (id, vector) VALUES (:id, CAST(:vector AS tsvector)) "
-        "ON CONFLICT (id) DO UPDATE SET vector = excluded.vector"
-    ).bindparams(bindparam("id", type_=BigInteger()), bindparam("vector", type_=String()))
-    await ctx.db.execute(statement, {"id": number, "vector": vector})
+def _upsert(model: type[Base], *key: str) -> Any:
+    """Rows of all columns; where the key is there, the others are set anew."""
+    insert = _insert(model)
+    others = [name for name in model.__table__.c.keys() if name not in (*key, "id")]  # noqa: SIM118  # no mapping
+    return insert.on_conflict_do_update(index_elements=list(key), set_={name: insert.excluded[name] for name in others})
+
+
+_PUT_VECTOR = text(
+    "INSERT INTO search_fts (id, vector) VALUES (:id, CAST(:vector AS tsvector)) "
+    "ON CONFLICT (id) DO UPDATE SET vector = excluded.vector"
+).bindparams(bindparam("id", type_=BigInteger()), bindparam("vector", type_=String()))
 
 
 def has_words(kind: str, ref_id: Any, text: str) -> ColumnElement[bool]:
@@ -111,17 +152,15 @@ def has_words(kind: str, ref_id: Any, text: str) -> ColumnElement[bool]:
     return exists(there.where(Document.kind == kind, Document.ref_id == ref_id, *held)) if held else false()
 
 
-async def _learn_words(ctx: Ctx, title: str) -> None:
+async def _learn_words(ctx: Ctx, words: Collection[str]) -> None:
     """Keep the trigrams of words that no title had before."""
-    firsts = {word: f"${word[:2]}" for word in rules.words(title) if len(word) >= _SHORTEST_CORRECTED}
-    if not firsts:
-        return
-    pairs = [(first, word) for word, first in firsts.items()]
-    known = await ctx.db.scalars(select(Trigram.word).where(tuple_(Trigram.trigram, Trigram.word).in_(pairs)))
-    new = firsts.keys() - set(known)
+    pairs = [(f"${word[:2]}", word) for word in sorted(words) if len(word) >= _SHORTEST_CORRECTED]
+    new: set[str] = set()
+    for batch in batches(pairs):
+        known = select(Trigram.word).where(tuple_(Trigram.trigram, Trigram.word).in_(batch))
+        new |= {word for _, word in batch} - set(await ctx.db.scalars(known))
     rows = [{"trigram": trigram, "word": word} for word in sorted(new) for trigram in sorted(rules.trigrams(word))]
-    if rows:
-        await ctx.db.execute(_insert(Trigram).on_conflict_do_nothing(), rows)
+    await run_many(ctx, _insert(Trigram).on_conflict_do_nothing(), rows)
 
 
 async def remove(ctx: Ctx, kind: str, *ref_ids: UUID) -> None:

@@ -1,5 +1,6 @@
 """What of the catalogue the search index holds, kept in the same transaction as the change."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,18 +15,19 @@ _COURSE = {CourseStatus.PUBLISHED: "public", CourseStatus.ARCHIVED: "members", C
 
 async def index_course(ctx: Ctx, course: Course, *, with_lessons: bool = False) -> None:
     """Put the course; where its address or who may see it changed, its lessons follow."""
+    keywords = " ".join([*course.tags, course.category or "", *course.objectives])
+    body = rendering.render(course.description).words
     await search.put(
         ctx,
-        kind="course",
-        ref_id=course.id,
-        organization_id=course.organization_id,
-        course_id=course.id,
-        title=course.title,
-        slug=course.slug,
-        body=rendering.render(course.description).words,
-        keywords=" ".join([*course.tags, course.category or "", *course.objectives]),
-        language=course.language,
-        visibility=_COURSE[CourseStatus(course.status)],
+        search.Entry(
+            kind="course",
+            ref_id=course.id,
+            organization_id=course.organization_id,
+            course_id=course.id,
+            words=search.prepare(course.title, body, keywords=keywords, language=course.language),
+            slug=course.slug,
+            visibility=_COURSE[CourseStatus(course.status)],
+        ),
     )
     if with_lessons:
         await search.set_slug(ctx, course.id, course.slug)
@@ -54,21 +56,32 @@ async def index_visibility(ctx: Ctx, course: Course) -> None:
         await search.set_visibility(ctx, ids, audience)
 
 
+def words_of(lesson: Lesson, course: Course) -> search.Words:
+    """Of its live text."""
+    body = rendering.render(lesson.content).words
+    return search.prepare(lesson.title, body, keywords=lesson.section, language=course.language)
+
+
 async def index_lesson(ctx: Ctx, course: Course, lesson: Lesson) -> None:
     """Put the live text of a lesson."""
-    await search.put(
-        ctx,
-        kind="chapter",
-        ref_id=lesson.id,
-        organization_id=course.organization_id,
-        course_id=course.id,
-        title=lesson.title,
-        slug=course.slug,
-        body=rendering.render(lesson.content).words,
-        keywords=lesson.section,
-        language=course.language,
-        visibility=visibility_of(course, is_free=lesson.is_free, is_shown=lesson.is_shown),
-    )
+    await index_lessons(ctx, course, [(lesson, words_of(lesson, course))])
+
+
+async def index_lessons(ctx: Ctx, course: Course, lessons: Sequence[tuple[Lesson, search.Words]]) -> None:
+    """Put the live texts of many lessons, whose words were prepared."""
+    entries = [
+        search.Entry(
+            kind="chapter",
+            ref_id=lesson.id,
+            organization_id=course.organization_id,
+            course_id=course.id,
+            words=words,
+            slug=course.slug,
+            visibility=visibility_of(course, is_free=lesson.is_free, is_shown=lesson.is_shown),
+        )
+        for lesson, words in lessons
+    ]
+    await search.put(ctx, *entries)
 
 
 async def hide_course(ctx: Ctx, course_id: UUID) -> None:
