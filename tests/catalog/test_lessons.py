@@ -371,7 +371,7 @@ async def test_services_for_higher_domains(owner, client):
     lesson = (await catalog.lessons(course))[0]
     quiz = new_id()
     async with system_ctx() as ctx:
-        await service.set_lesson_quiz(ctx, lesson.id, quiz)
+        await service.set_lesson_quizzes(ctx, [service.LessonQuiz(lesson.id, quiz)])
         await service.set_course_counts(ctx, course.id, enrollments=7)
     async with system_ctx() as ctx:
         assert (await ctx.get(Course, course.id)).enrollments == 7

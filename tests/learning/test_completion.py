@@ -155,8 +155,8 @@ async def test_a_quiz_lesson_is_completed_by_a_passed_attempt_alone(client, as_u
     async with system_ctx() as ctx:
         from akademe.catalog import service as catalog_service
 
-        await catalog_service.set_lesson_quiz(ctx, quiz.id, quiz_id, is_ready=True)
-        await service.register_requirement(ctx, course.id, "quiz", quiz_id, lesson_id=quiz.id)
+        await catalog_service.set_lesson_quizzes(ctx, [catalog_service.LessonQuiz(quiz.id, quiz_id, is_ready=True)])
+        await service.register_requirements(ctx, course.id, "quiz", [service.CourseItem(quiz_id, quiz.id)])
     learner = await as_user(user)
     refused = await learner.patch(f"/api/v1/enrollments/{enrolment.id}/complete", json={"content_id": str(quiz.id)})
     assert (refused.status_code, refused.json()["error_code"]) == (409, "COMPLETED_BY_ATTEMPT")
@@ -185,7 +185,7 @@ async def test_a_required_quiz_beside_the_text_keeps_the_course_open(client, as_
     course, user, _, lessons = await taught(1)
     quiz_id = uuid4()
     async with system_ctx() as ctx:
-        await service.register_requirement(ctx, course.id, "quiz", quiz_id, lesson_id=lessons[0].id)
+        await service.register_requirements(ctx, course.id, "quiz", [service.CourseItem(quiz_id, lessons[0].id)])
     done = await learning.completion(user, course, lessons[0])
     assert done["status"] == "in_progress"
     async with open_ctx(await identity.actor(user)) as ctx:
@@ -242,7 +242,7 @@ async def test_a_changed_outline_is_counted_in_batches_and_a_quiz_not_passed_kee
         await learning.enrolment(person, course)
         await learning.completion(person, course, kept)
     async with system_ctx() as ctx:
-        await service.register_requirement(ctx, course.id, "quiz", uuid4(), lesson_id=kept.id)
+        await service.register_requirements(ctx, course.id, "quiz", [service.CourseItem(uuid4(), kept.id)])
         (await ctx.get(Lesson, gone.id)).is_required = False
     async with system_ctx() as ctx:
         await recounting.recount_progress(ctx, course.id, None)

@@ -5,6 +5,6 @@ A lesson has live text, which learners, search and export see, and may have a dr
 
 Tables: courses, course_tags, course_prerequisites, modules, lessons, lesson_versions, lesson_files.
 Events: CourseCreated, CoursePublished, CourseUnpublished, CourseArchived, CourseUpdated, CourseDeleted,
-LessonPublished, LessonDeleted, OutlineChanged.
+LessonPublished, LessonsPublished, LessonDeleted, OutlineChanged.
 Stands on: kernel, orgs (whose course), identity (grants of staff), files (what lessons show), notifications, search.
 """

@@ -48,6 +48,13 @@ class LessonPublished(Event):
     number: int
 
 
+class LessonsPublished(Event):
+    """New live text of several lessons at once, as an import brings it: one fact instead of one for each."""
+
+    course_id: UUID
+    lesson_ids: list[UUID]
+
+
 class LessonDeleted(Event):
     course_id: UUID
     lesson_id: UUID

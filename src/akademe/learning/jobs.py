@@ -1,6 +1,6 @@
 """What learning does later: counts, certificates, offers, and telling people."""
 
-from akademe.catalog.events import CourseUpdated, LessonDeleted, LessonPublished, OutlineChanged
+from akademe.catalog.events import CourseUpdated, LessonDeleted, LessonPublished, LessonsPublished, OutlineChanged
 from akademe.identity.events import MembershipEnded, UserDeleted
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.queue import every, job, on
@@ -30,6 +30,11 @@ async def recount_outline(ctx: Ctx, event: OutlineChanged) -> None:
 
 @on(LessonPublished)
 async def recount_with_lesson(ctx: Ctx, event: LessonPublished) -> None:
+    service.ask_progress_recount(ctx, event.course_id)
+
+
+@on(LessonsPublished)
+async def recount_with_lessons(ctx: Ctx, event: LessonsPublished) -> None:
     service.ask_progress_recount(ctx, event.course_id)
 
 

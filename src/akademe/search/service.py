@@ -31,13 +31,11 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from akademe.identity.models import Grant
 from akademe.identity.policy import scope_of
 from akademe.kernel.auth import Actor, scope
-from akademe.kernel.bulk import batches, run_many
+from akademe.kernel.bulk import batches, insert_into, run_many
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.db import Base, Id, Query, Row, UtcDateTime, clock, database
 from akademe.search import rules
@@ -121,19 +119,13 @@ async def _put_documents(ctx: Ctx, entries: Sequence[Entry]) -> dict[tuple[str, 
     return {(kind, ref_id): number for number, kind, ref_id in await ctx.db.execute(put, rows)}
 
 
-def _insert(model: type[Base]) -> Any:
-    """Of Core: a mapped class would take the ORM's bulk path."""
-    table: Any = model.__table__
-    return insert_sqlite(table) if database().is_sqlite else insert_postgresql(table)
-
-
 def _column(model: type[Base], name: str) -> Any:
     return model.__table__.c[name]
 
 
 def _upsert(model: type[Base], *key: str) -> Any:
     """Rows of all columns; where the key is there, the others are set anew."""
-    insert = _insert(model)
+    insert = insert_into(model)
     others = [name for name in model.__table__.c.keys() if name not in (*key, "id")]  # noqa: SIM118  # no mapping
     return insert.on_conflict_do_update(index_elements=list(key), set_={name: insert.excluded[name] for name in others})
 
@@ -160,7 +152,7 @@ async def _learn_words(ctx: Ctx, words: Collection[str]) -> None:
         known = select(Trigram.word).where(tuple_(Trigram.trigram, Trigram.word).in_(batch))
         new |= {word for _, word in batch} - set(await ctx.db.scalars(known))
     rows = [{"trigram": trigram, "word": word} for word in sorted(new) for trigram in sorted(rules.trigrams(word))]
-    await run_many(ctx, _insert(Trigram).on_conflict_do_nothing(), rows)
+    await run_many(ctx, insert_into(Trigram).on_conflict_do_nothing(), rows)
 
 
 async def remove(ctx: Ctx, kind: str, *ref_ids: UUID) -> None:

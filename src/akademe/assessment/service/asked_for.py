@@ -1,5 +1,6 @@
 """What lessons and the course's requirements say of a quiz."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from akademe.assessment.models import Assessment, AssessmentType
@@ -15,24 +16,29 @@ async def ask_for(ctx: Ctx, assessment: Assessment, *, has_questions: bool, old_
 
     Assignments are asked for once they can be handed in.
     """
-    if assessment.type != AssessmentType.QUIZ:
-        return
-    if old_lesson_id is not None and old_lesson_id != assessment.lesson_id:
-        await catalog.set_lesson_quiz(ctx, old_lesson_id, None)
-    if assessment.lesson_id is not None:
-        await catalog.set_lesson_quiz(ctx, assessment.lesson_id, assessment.id, is_ready=has_questions)
-    await learning.register_requirement(
-        ctx,
-        assessment.course_id,
-        QUIZ,
-        assessment.id,
-        lesson_id=assessment.lesson_id,
-        is_required=assessment.is_required and has_questions,
-    )
+    if assessment.type == AssessmentType.QUIZ and old_lesson_id is not None and old_lesson_id != assessment.lesson_id:
+        await catalog.set_lesson_quizzes(ctx, [catalog.LessonQuiz(old_lesson_id, None)])
+    await ask_for_all(ctx, assessment.course_id, [(assessment, has_questions)])
+
+
+async def ask_for_all(ctx: Ctx, course_id: UUID, assessments: Sequence[tuple[Assessment, bool]]) -> None:
+    """The same of many in a course, each with whether it has questions."""
+    quizzes = [(one, is_ready) for one, is_ready in assessments if one.type == AssessmentType.QUIZ]
+    shown = [
+        catalog.LessonQuiz(one.lesson_id, one.id, is_ready=is_ready)
+        for one, is_ready in quizzes
+        if one.lesson_id is not None
+    ]
+    items = [
+        learning.CourseItem(one.id, one.lesson_id, is_required=one.is_required and is_ready)
+        for one, is_ready in quizzes
+    ]
+    await catalog.set_lesson_quizzes(ctx, shown)
+    await learning.register_requirements(ctx, course_id, QUIZ, items)
 
 
 async def ask_no_more(ctx: Ctx, assessment: Assessment) -> None:
     """It is deleted."""
     if assessment.lesson_id is not None and assessment.type == AssessmentType.QUIZ:
-        await catalog.set_lesson_quiz(ctx, assessment.lesson_id, None)
+        await catalog.set_lesson_quizzes(ctx, [catalog.LessonQuiz(assessment.lesson_id, None)])
     await learning.remove_requirement(ctx, QUIZ, assessment.id)

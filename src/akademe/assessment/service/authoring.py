@@ -1,6 +1,6 @@
 """Assessments made, changed and deleted, and what lessons and the course's requirements say of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from akademe.assessment.schemas import (
     StaffAssessmentOut,
 )
 from akademe.assessment.service import questions, regrading, taking
-from akademe.assessment.service.asked_for import ask_for, ask_no_more
+from akademe.assessment.service.asked_for import ask_for, ask_for_all, ask_no_more
 from akademe.assessment.service.finding import edit_situation, read_situation
 from akademe.assessment.service.views import learner_view, quiz_view, staff_view
 from akademe.catalog import service as catalog
@@ -48,45 +48,66 @@ async def create_assessment(
 
     Raises NotFound, Forbidden, CourseReadOnly, Invalid for a lesson of another course.
     """
+    [made] = await create_assessments(ctx, course_key, {new_id(): given}, imported=imported)
+    return made
+
+
+async def create_assessments(
+    ctx: Ctx, course_key: str | UUID, given: Mapping[UUID, AssessmentIn], *, imported: bool = False
+) -> list[Assessment]:
+    """Many by their ids, which an import knows before they are there, because texts link to them. Raises the same."""
     course = await catalog.edit_course(ctx, course_key, lock=True)
-    lesson_id = await _lesson_id(ctx, course.id, given.lesson_id)
-    made = Assessment(
-        id=new_id(),
+    lesson_ids = await _lesson_ids(ctx, course.id, [one.lesson_id for one in given.values()])
+    made = [
+        _row(ctx, course, id_, one, lesson_id, imported=imported)
+        for (id_, one), lesson_id in zip(given.items(), lesson_ids, strict=True)
+    ]
+    written = [
+        (row, questions.new_questions(ctx, row.id, one.questions, imported=imported))
+        for row, one in zip(made, given.values(), strict=True)
+    ]
+    for row, its in written:
+        questions.count(row, [(question["pool"], question["content"]) for question in its])
+    ctx.db.add_all(made)
+    await ctx.db.flush()
+    await questions.insert_questions(ctx, course.id, [question for _, its in written for question in its])
+    await ask_for_all(ctx, course.id, [(row, bool(its)) for row, its in written])
+    return made
+
+
+def _row(
+    ctx: Ctx, course: Course, id_: UUID, given: AssessmentIn, lesson_id: UUID | None, *, imported: bool
+) -> Assessment:
+    return Assessment(
+        id=id_,
         organization_id=course.organization_id,
         course_id=course.id,
         lesson_id=lesson_id,
         **{name: getattr(given, name) for name in _PLAIN},
-        **_documents(given.model_dump(mode="json")),
+        **_documents(given.model_dump(mode="json", exclude={"questions"})),
         is_required=given.required,
         total_points=int((given.total_points or 0) * 100),
         question_count=0,
-        version=0,
+        version=1,
         source=given.source or "",
         source_id=given.source_id or "",
         created_at=ctx.now,
         updated_at=ctx.now,
         edited_at=None if imported else ctx.now,
     )
-    ctx.db.add(made)
-    await ctx.db.flush()
-    written = await questions.write_questions(ctx, made, given.questions, imported=imported)
-    questions.touch(ctx, made, written, imported=imported)
-    await ask_for(ctx, made, has_questions=bool(written))
-    return made
 
 
-async def _lesson_id(ctx: Ctx, course_id: UUID, named: str | None) -> UUID | None:
-    if named is None:
-        return None
+async def _lesson_ids(ctx: Ctx, course_id: UUID, named: Sequence[str | None]) -> list[UUID | None]:
     try:
-        wanted = UUID(named)
+        wanted = [None if name is None else UUID(name) for name in named]
     except ValueError:
         raise Invalid.field("lesson_id", "This lesson is not in the course.") from None
-    mine = select(Lesson.id).where(Lesson.id == wanted, Lesson.course_id == course_id, Lesson.deleted_at.is_(None))
-    found: UUID | None = await ctx.db.scalar(mine)
-    if found is None:
-        raise Invalid.field("lesson_id", "This lesson is not in the course.")
-    return found
+    asked = {id_ for id_ in wanted if id_ is not None}
+    if asked:
+        mine = select(Lesson.id).where(Lesson.id.in_(asked), Lesson.course_id == course_id, Lesson.deleted_at.is_(None))
+        if asked - set(await ctx.db.scalars(mine)):
+            raise Invalid.field("lesson_id", "This lesson is not in the course.")
+    return wanted
 
 
 def _documents(values: dict[str, Any]) -> dict[str, Any]:
@@ -107,7 +128,7 @@ async def update_assessment(
     sent = {name: value for name, value in sent.items() if value is not None or name not in _NEVER_NULL}
     old_lesson_id, old_passing_score = own.lesson_id, own.passing_score
     if "lesson_id" in sent:
-        own.lesson_id = await _lesson_id(ctx, found.course.id, sent["lesson_id"])
+        [own.lesson_id] = await _lesson_ids(ctx, found.course.id, [sent["lesson_id"]])
     for name, value in {
         **{name: sent[name] for name in _PLAIN if name in sent},
         **_documents(_json(patch, sent)),
@@ -221,16 +242,14 @@ async def list_quizzes(ctx: Ctx, user_id: UUID, course_key: str | UUID, page: Pa
     return Paged([quiz_view(row, None) for row in rows.items], rows.next_cursor, rows.total)
 
 
-async def find_by_source(ctx: Ctx, course_id: UUID, source: str, source_id: str) -> Assessment | None:
-    """The assessment that an import made from this origin, if it is still there."""
-    wanted = select(Assessment).where(
+async def quizzes_of(ctx: Ctx, course_id: UUID) -> list[Assessment]:
+    """As rows, in the order they were made. The caller has checked who asks."""
+    mine = select(Assessment).where(
         Assessment.course_id == course_id,
-        Assessment.source == source,
-        Assessment.source_id == source_id,
+        Assessment.type == AssessmentType.QUIZ.value,
         Assessment.deleted_at.is_(None),
     )
-    found: Assessment | None = await ctx.db.scalar(wanted)
-    return found
+    return list(await ctx.db.scalars(mine.order_by(Assessment.created_at, Assessment.id)))
 
 
 async def export_questions(ctx: Ctx, assessment_id: UUID) -> tuple[str, list[QuestionIn]]:

@@ -1,6 +1,6 @@
 """Questions written, corrected, replaced by an import, deleted; each content is a version that stays."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -20,6 +20,7 @@ from akademe.assessment.service.finding import Situation, edit_situation, read_s
 from akademe.assessment.service.views import staff_question
 from akademe.catalog import service as catalog
 from akademe.kernel.auth import require
+from akademe.kernel.bulk import insert_all
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.db import new_id
 from akademe.kernel.errors import Invalid, NotFound
@@ -40,8 +41,16 @@ class Replaced:
 
 async def staff_questions(ctx: Ctx, assessment_id: UUID) -> list[Question]:
     """The current questions as rows, in order. The caller has checked who asks."""
-    mine = select(Question).where(Question.assessment_id == assessment_id, Question.deleted_at.is_(None))
-    return list(await ctx.db.scalars(mine.order_by(Question.order_index, Question.id)))
+    return (await questions_of(ctx, [assessment_id]))[assessment_id]
+
+
+async def questions_of(ctx: Ctx, assessment_ids: Collection[UUID]) -> dict[UUID, list[Question]]:
+    """The same of many assessments, in one statement."""
+    found: dict[UUID, list[Question]] = {id_: [] for id_ in assessment_ids}
+    theirs = select(Question).where(Question.assessment_id.in_(assessment_ids), Question.deleted_at.is_(None))
+    for question in await ctx.db.scalars(theirs.order_by(Question.order_index, Question.id)):
+        found[question.assessment_id].append(question)
+    return found
 
 
 async def list_questions(ctx: Ctx, assessment_id: UUID) -> list[QuestionOut] | list[LearnerQuestion]:
@@ -65,51 +74,55 @@ async def add_questions(
     """At the end. Raises NotFound, Forbidden, CourseReadOnly, Invalid for more than 500."""
     found = await edit_situation(ctx, assessment_id)
     there = await staff_questions(ctx, assessment_id)
-    made = await write_questions(ctx, found.assessment, given, after=there, imported=imported)
+    rows = new_questions(ctx, assessment_id, given, after=there, imported=imported)
+    await insert_questions(ctx, found.course.id, rows)
+    made = [Question(**row) for row in rows]
     await _settle(ctx, found.assessment, [*there, *made], had_any=bool(there), imported=imported)
     return [staff_question(question) for question in made]
 
 
-async def write_questions(
+def new_questions(
     ctx: Ctx,
-    assessment: Assessment,
+    assessment_id: UUID,
     given: Sequence[QuestionIn],
     *,
     after: Sequence[Question] = (),
     imported: bool = False,
-) -> list[Question]:
-    """Rows for new questions with their first versions, in this unit of work; no policy is applied."""
+) -> list[dict[str, Any]]:
+    """The columns of new questions; no policy is applied. Raises Invalid for more than 500."""
     if len(after) + len(given) > MAX_QUESTIONS:
         raise Invalid.field("questions", f"An assessment may have {MAX_QUESTIONS} questions.")
     last = max((question.order_index for question in after), default=0)
-    made = [_row(ctx, assessment, one, last + place, imported=imported) for place, one in enumerate(given, 1)]
-    ctx.db.add_all(made)
-    await ctx.db.flush()
-    ctx.db.add_all(_version(ctx, question) for question in made)
-    await _claim_files(ctx, assessment, made)
-    return made
+    return [_row(ctx, assessment_id, one, last + place, imported=imported) for place, one in enumerate(given, 1)]
 
 
-async def _claim_files(ctx: Ctx, assessment: Assessment, questions: Iterable[Question]) -> None:
+async def insert_questions(ctx: Ctx, course_id: UUID, rows: Sequence[dict[str, Any]]) -> None:
+    """New questions of assessments that are there, with their first versions. The session does not know them."""
+    await insert_all(ctx, Question, rows)
+    await insert_all(ctx, QuestionVersion, [_version(ctx, row["id"], 1, row["content"]) for row in rows])
+    await _claim_files(ctx, course_id, [row["content"] for row in rows])
+
+
+async def _claim_files(ctx: Ctx, course_id: UUID, contents: Iterable[dict[str, Any]]) -> None:
     """The author's own uploads that the questions show become the course's, as open as it."""
-    await catalog.claim_files(ctx, assessment.course_id, *(str(question.content) for question in questions))
+    await catalog.claim_files(ctx, course_id, *map(str, contents))
 
 
-def _row(ctx: Ctx, assessment: Assessment, given: QuestionIn, place: int, *, imported: bool) -> Question:
-    return Question(
-        id=new_id(),
-        assessment_id=assessment.id,
-        order_index=place,
-        version=1,
-        content=content_of(given),
-        pool=given.pool,
-        skills=list(given.skills),
-        source=given.source or "",
-        source_id=given.source_id or "",
-        created_at=ctx.now,
-        updated_at=ctx.now,
-        edited_at=None if imported else ctx.now,
-    )
+def _row(ctx: Ctx, assessment_id: UUID, given: QuestionIn, place: int, *, imported: bool) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "assessment_id": assessment_id,
+        "order_index": place,
+        "version": 1,
+        "content": content_of(given),
+        "pool": given.pool,
+        "skills": list(given.skills),
+        "source": given.source or "",
+        "source_id": given.source_id or "",
+        "created_at": ctx.now,
+        "updated_at": ctx.now,
+        "edited_at": None if imported else ctx.now,
+    }
 
 
 def content_of(given: QuestionIn) -> dict[str, Any]:
@@ -123,34 +136,38 @@ def content_of(given: QuestionIn) -> dict[str, Any]:
     return content.model_dump(mode="json")
 
 
-def _version(ctx: Ctx, question: Question) -> QuestionVersion:
-    return QuestionVersion(
-        question_id=question.id,
-        version=question.version,
-        content=question.content,
-        author_id=ctx.actor.user_id,
-        created_at=ctx.now,
-    )
+def _version(ctx: Ctx, question_id: UUID, number: int, content: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "question_id": question_id,
+        "version": number,
+        "content": content,
+        "author_id": ctx.actor.user_id,
+        "created_at": ctx.now,
+    }
 
 
 def touch(ctx: Ctx, assessment: Assessment, questions: Iterable[Question], *, imported: bool = False) -> None:
-    """Count an edit, and what the questions add up to: of a pool, as many as it draws of their mean."""
-    living = [question for question in questions if question.deleted_at is None]
+    """Count an edit, and what the questions add up to."""
+    count(assessment, [(question.pool, question.content) for question in questions if question.deleted_at is None])
+    assessment.version += 1
+    assessment.updated_at = ctx.now
+    assessment.edited_at = assessment.edited_at if imported else ctx.now
+
+
+def count(assessment: Assessment, living: Sequence[tuple[str | None, dict[str, Any]]]) -> None:
+    """What questions, each with its pool and content, add up to: of a pool, as many as it draws of their mean."""
     draws = {pool["name"]: pool["draw"] for pool in assessment.pools}
-    always = [question for question in living if question.pool not in draws]
-    total = Fraction(sum(question.content["points"] for question in always))
-    asked = sum(1 for question in always if question.content["question_type"] != "description")
+    always = [content for pool, content in living if pool not in draws]
+    total = Fraction(sum(content["points"] for content in always))
+    asked = sum(1 for content in always if content["question_type"] != "description")
     for name, wanted in draws.items():
-        members = [question.content["points"] for question in living if question.pool == name]
+        members = [content["points"] for pool, content in living if pool == name]
         drawn = min(wanted, len(members))
         asked += drawn
         total += Fraction(drawn * sum(members), len(members) or 1)
     if living or assessment.question_count:
         assessment.total_points = half_up(total)
     assessment.question_count = asked
-    assessment.version += 1
-    assessment.updated_at = ctx.now
-    assessment.edited_at = assessment.edited_at if imported else ctx.now
 
 
 async def _settle(
@@ -179,7 +196,7 @@ async def update_question(
     wanted = _patched(question, changes)
     changed = _apply(ctx, question, wanted)
     if changed:
-        await _claim_files(ctx, found.assessment, [question])
+        await _claim_files(ctx, found.course.id, [question.content])
     there = await staff_questions(ctx, found.assessment.id)
     if patch.order_index is not None:
         _move(there, question, patch.order_index)
@@ -250,7 +267,7 @@ def _apply(ctx: Ctx, question: Question, wanted: QuestionIn) -> bool:
         return False
     question.content = content
     question.version += 1
-    ctx.db.add(_version(ctx, question))
+    ctx.db.add(QuestionVersion(**_version(ctx, question.id, question.version, content)))
     return True
 
 
@@ -305,21 +322,28 @@ async def replace_questions_by_source(ctx: Ctx, assessment_id: UUID, given: Sequ
     there = await staff_questions(ctx, assessment_id)
     known = {(one.source, one.source_id): one for one in there if one.source_id}
     result = Replaced()
-    order: list[Question] = []
     for wanted in given:
-        question = known.get((wanted.source or "", wanted.source_id or ""))
-        if question is None:
-            [made] = await write_questions(ctx, found.assessment, [wanted], after=there, imported=True)
-            result.added.append(made.id)
-        else:
+        if (question := known.get(_origin(wanted))) is not None:
             await _bring(ctx, found, question, wanted, result)
-        order.append(question or made)
-    _remove_missing(ctx, there, {(one.source or "", one.source_id or "") for one in given}, result)
-    for place, question in enumerate([*order, *(one for one in there if one not in order)], 1):
+    _remove_missing(ctx, there, {_origin(one) for one in given}, result)
+    new = [one for one in given if _origin(one) not in known]
+    living = [question for question in there if question.deleted_at is None]
+    rows = new_questions(ctx, assessment_id, new, after=living, imported=True)
+    made = [Question(**row) for row in rows]
+    result.added += [question.id for question in made]
+    fresh = iter(made)
+    order = [known.get(_origin(wanted)) or next(fresh) for wanted in given]
+    order += [one for one in there if one not in order]
+    for place, question in enumerate(order, 1):
         question.order_index = place
-    everything = [*order, *(one for one in there if one not in order)]
-    await _settle(ctx, found.assessment, everything, had_any=bool(there), imported=True)
+    placed = [row | {"order_index": question.order_index} for row, question in zip(rows, made, strict=True)]
+    await insert_questions(ctx, found.course.id, placed)
+    await _settle(ctx, found.assessment, order, had_any=bool(there), imported=True)
     return result
+
+
+def _origin(given: QuestionIn) -> tuple[str, str]:
+    return given.source or "", given.source_id or ""
 
 
 async def _bring(ctx: Ctx, found: Situation, question: Question, wanted: QuestionIn, result: Replaced) -> None:

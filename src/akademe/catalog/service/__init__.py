@@ -1,6 +1,15 @@
 """The verbs of the catalogue, one file per subject."""
 
 from akademe.catalog.service.announcing import record_update
+from akademe.catalog.service.bringing import (
+    ChangedLesson,
+    NewLesson,
+    Prepared,
+    create_lessons,
+    delete_lessons,
+    prepare_lesson,
+    update_lessons,
+)
 from akademe.catalog.service.courses import (
     archive_course,
     create_course,
@@ -16,6 +25,7 @@ from akademe.catalog.service.courses import (
 from akademe.catalog.service.finding import course_titles, edit_course, get_course
 from akademe.catalog.service.housekeeping import purge_deleted, render_anew
 from akademe.catalog.service.lessons import (
+    LessonQuiz,
     create_lesson,
     delete_lesson,
     deleted_lessons,
@@ -24,15 +34,17 @@ from akademe.catalog.service.lessons import (
     get_lesson,
     lessons_of,
     restore_lesson,
-    set_lesson_quiz,
+    set_lesson_quizzes,
     update_lesson,
 )
 from akademe.catalog.service.listing import categories, list_courses, taste_of
 from akademe.catalog.service.media import claim as claim_files
 from akademe.catalog.service.modules import (
     create_module,
+    create_modules,
     delete_module,
     modules_of,
+    order_of,
     restore_module,
     set_outline,
     update_module,
@@ -61,6 +73,10 @@ from akademe.catalog.service.versions import (
 )
 
 __all__ = [
+    "ChangedLesson",
+    "LessonQuiz",
+    "NewLesson",
+    "Prepared",
     "add_staff",
     "archive_course",
     "categories",
@@ -69,9 +85,12 @@ __all__ = [
     "course_titles",
     "create_course",
     "create_lesson",
+    "create_lessons",
     "create_module",
+    "create_modules",
     "delete_course",
     "delete_lesson",
+    "delete_lessons",
     "delete_module",
     "deleted_courses",
     "deleted_lessons",
@@ -89,6 +108,8 @@ __all__ = [
     "list_courses",
     "list_staff",
     "modules_of",
+    "order_of",
+    "prepare_lesson",
     "prerequisites_of",
     "publish_course",
     "publish_lesson",
@@ -109,12 +130,13 @@ __all__ = [
     "restore_module",
     "restore_version",
     "set_course_counts",
-    "set_lesson_quiz",
+    "set_lesson_quizzes",
     "set_outline",
     "study_lesson",
     "taste_of",
     "unpublish_course",
     "update_course",
     "update_lesson",
+    "update_lessons",
     "update_module",
 ]

@@ -89,5 +89,5 @@ async def hide_course(ctx: Ctx, course_id: UUID) -> None:
     await search.hide_course(ctx, course_id)
 
 
-async def forget_lessons(ctx: Ctx, lesson_ids: list[UUID]) -> None:
+async def forget_lessons(ctx: Ctx, lesson_ids: Sequence[UUID]) -> None:
     await search.remove(ctx, "chapter", *lesson_ids)

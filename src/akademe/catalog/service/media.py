@@ -1,5 +1,6 @@
 """The files of a course: what its texts show becomes its own, and who may open them."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,18 +17,22 @@ from akademe.kernel.errors import Invalid
 OWNER = "course"
 
 
-async def claim(ctx: Ctx, course_id: UUID, *texts: str | None, file_id: UUID | None = None) -> None:
+def named(file_id: UUID | None) -> set[UUID]:
+    return set() if file_id is None else {file_id}
+
+
+async def claim(ctx: Ctx, course_id: UUID, *texts: str | None, file_ids: Collection[UUID] = ()) -> None:
     """Take the actor's own uploads that the texts show into the course; others' stay theirs and closed.
 
-    Raises Invalid where `file_id` is neither the course's nor an upload of the actor's.
+    Raises Invalid where one of `file_ids` is neither the course's nor an upload of the actor's.
     """
-    wanted = rules.files_in(*texts) | ({file_id} if file_id else set())
+    wanted = rules.files_in(*texts).union(file_ids)
     if not wanted:
         return
     found = list(await ctx.db.scalars(select(File).where(File.id.in_(wanted), File.deleted_at.is_(None))))
     uploads = {file.id for file in found if file.owner_kind == DRAFT and _is_mine(ctx, file)}
     ours = {file.id for file in found if (file.owner_kind, file.owner_id) == (OWNER, course_id)}
-    if file_id is not None and file_id not in uploads | ours:
+    if not (uploads | ours).issuperset(file_ids):
         raise Invalid.field("file_id", "There is no such file here. Upload it first.")
     await files.adopt(ctx, uploads, OWNER, course_id)
 

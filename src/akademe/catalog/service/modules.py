@@ -1,5 +1,6 @@
 """Modules of a course, and the place of everything in it."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,39 +20,56 @@ from akademe.kernel.ctx import Ctx
 from akademe.kernel.db import Record
 from akademe.kernel.errors import NotFound
 
+Order = list[tuple[UUID, list[UUID]]]
+"""Modules in order, each with its lessons in order."""
 
-async def create_module(
-    ctx: Ctx, course_key: str | UUID, given: ModuleIn, *, source: str = "", source_id: str = ""
-) -> Module:
+
+async def create_module(ctx: Ctx, course_key: str | UUID, given: ModuleIn) -> Module:
     """At `order`, else last."""
     course = await edit_course(ctx, course_key, lock=True)
-    return await add_module(ctx, course, given, source=source, source_id=source_id)
+    return await add_module(ctx, course, given)
 
 
-async def add_module(ctx: Ctx, course: Course, given: ModuleIn, *, source: str = "", source_id: str = "") -> Module:
+async def create_modules(
+    ctx: Ctx, course_key: str | UUID, given: Sequence[tuple[str, ModuleIn]], *, source: str
+) -> list[Module]:
+    """Those of an import, by their source ids, last."""
+    course = await edit_course(ctx, course_key, lock=True)
+    return await _append(ctx, course, given, source=source)
+
+
+async def add_module(ctx: Ctx, course: Course, given: ModuleIn) -> Module:
     """Into a locked course. Raises CourseFull."""
+    [module] = await _append(ctx, course, [("", given)])
+    if given.order is not None and given.order < module.position:
+        await place_module(ctx, module, given.order)
+    return module
+
+
+async def _append(ctx: Ctx, course: Course, given: Sequence[tuple[str, ModuleIn]], *, source: str = "") -> list[Module]:
     last = await ctx.db.scalar(
         select(func.max(Module.position)).where(Module.course_id == course.id, Module.deleted_at.is_(None))
     )
-    if (last or 0) >= MAX_MODULES:  # positions have no gaps
+    if (last or 0) + len(given) > MAX_MODULES:  # positions have no gaps
         raise errors.CourseFull
-    module = Module(
-        course_id=course.id,
-        title=given.title,
-        description=given.description,
-        is_active=given.is_active,
-        position=(last or 0) + 1,
-        source=source,
-        source_id=source_id,
-        created_at=ctx.now,
-        updated_at=ctx.now,
-    )
-    ctx.db.add(module)
+    modules = [
+        Module(
+            course_id=course.id,
+            title=one.title,
+            description=one.description,
+            is_active=one.is_active,
+            position=position,
+            source=source,
+            source_id=source_id,
+            created_at=ctx.now,
+            updated_at=ctx.now,
+        )
+        for position, (source_id, one) in enumerate(given, (last or 0) + 1)
+    ]
+    ctx.db.add_all(modules)
     await ctx.db.flush()
-    if given.order is not None and given.order <= (last or 0):
-        await place_module(ctx, module, given.order)
     ctx.after_commit(cache.forget)
-    return module
+    return modules
 
 
 async def modules_of(ctx: Ctx, course_id: UUID) -> list[Module]:
@@ -119,11 +137,15 @@ async def delete_module(ctx: Ctx, module_id: UUID) -> None:
     """With its lessons, which can be restored for 30 days."""
     module, course = await edit_module(ctx, module_id)
     mine = (Lesson.module_id == module.id, Lesson.deleted_at.is_(None))
-    lesson_ids = list(await ctx.db.scalars(select(Lesson.id).where(*mine)))
-    await ctx.db.execute(update(Lesson).where(*mine).values(deleted_at=ctx.now))
     module.deleted_at = ctx.now
-    await indexing.forget_lessons(ctx, lesson_ids)
+    await take_out(ctx, course, list(await ctx.db.scalars(select(Lesson.id).where(*mine))))
+
+
+async def take_out(ctx: Ctx, course: Course, lesson_ids: Sequence[UUID]) -> None:
+    """Delete lessons of a locked course. They are out of it and of search at once, and can be restored for 30 days."""
+    await ctx.db.execute(update(Lesson).where(Lesson.id.in_(lesson_ids)).values(deleted_at=ctx.now))
     await renumber(ctx, course.id)
+    await indexing.forget_lessons(ctx, lesson_ids)
     for lesson_id in lesson_ids:
         ctx.record(
             events.LessonDeleted(organization_id=course.organization_id, course_id=course.id, lesson_id=lesson_id)
@@ -161,18 +183,20 @@ async def place_module(ctx: Ctx, module: Module, order: int) -> None:
 async def renumber(ctx: Ctx, course_id: UUID) -> None:
     """Count modules and lessons anew, from 1 and without gaps. The course is locked."""
     await ctx.db.flush()
-    order: list[tuple[UUID, list[UUID]]] = [(module.id, []) for module in await modules_of(ctx, course_id)]
-    place = dict(order)
-    for lesson_id, module_id in await ctx.db.execute(
-        select(Lesson.id, Lesson.module_id)
-        .where(Lesson.course_id == course_id, Lesson.deleted_at.is_(None))
-        .order_by(Lesson.position, Lesson.id)
-    ):
+    await write_order(ctx, course_id, await order_of(ctx, course_id))
+
+
+async def order_of(ctx: Ctx, course_id: UUID) -> Order:
+    """As it is, with hidden ones. The caller has checked who asks."""
+    mine = select(Module.id).where(Module.course_id == course_id, Module.deleted_at.is_(None))
+    place: dict[UUID, list[UUID]] = {id_: [] for id_ in await ctx.db.scalars(mine.order_by(Module.position, Module.id))}
+    lessons = select(Lesson.id, Lesson.module_id).where(Lesson.course_id == course_id, Lesson.deleted_at.is_(None))
+    for lesson_id, module_id in await ctx.db.execute(lessons.order_by(Lesson.position, Lesson.id)):
         place[module_id].append(lesson_id)
-    await write_order(ctx, course_id, order)
+    return list(place.items())
 
 
-async def write_order(ctx: Ctx, course_id: UUID, order: list[tuple[UUID, list[UUID]]]) -> None:
+async def write_order(ctx: Ctx, course_id: UUID, order: Order) -> None:
     """Give every module and lesson the place it has in `order`; rows already there are not written."""
     now = await _places(ctx, course_id)
     moved: list[dict[str, Any]] = []

@@ -28,14 +28,14 @@ _kept: "OrderedDict[bytes, Text]" = OrderedDict()
 async def prepare(text: str) -> None:
     """Render `text` in a thread, so that `render` finds it. Call it before the first write of the unit of work."""
     if len(text) > SHORT and _key(text) not in _kept:
-        _keep(text, await asyncio.to_thread(_render, text))
+        _keep(text, await asyncio.to_thread(rendered, text))
 
 
 def render(text: str) -> Text:
     """The text rendered, from the kept ones where it is among the last 256."""
     found = _kept.get(_key(text))
     if found is None:
-        return _keep(text, _render(text))
+        return _keep(text, rendered(text))
     _kept.move_to_end(_key(text))
     return found
 
@@ -57,6 +57,7 @@ def _keep(text: str, rendered: Text) -> Text:
     return rendered
 
 
-def _render(text: str) -> Text:
-    rendered = markdown.render(text, link=rules.link)
-    return Text(rendered.html, rendered.plain_text)
+def rendered(text: str) -> Text:
+    """Rendered anew, and not kept: for who needs many texts once."""
+    made = markdown.render(text, link=rules.link)
+    return Text(made.html, made.plain_text)

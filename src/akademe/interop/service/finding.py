@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
+from akademe.assessment import service as assessment
+from akademe.assessment.models import Assessment
 from akademe.catalog import service as catalog
 from akademe.catalog.models import Course, Lesson, Module
 from akademe.catalog.policy import can_edit_course, visible_courses
@@ -68,23 +71,37 @@ class Known:
     course: Course | None
     modules: dict[str, Module] = field(default_factory=dict)
     lessons: dict[str, Lesson] = field(default_factory=dict)
+    quizzes: dict[str, Assessment] = field(default_factory=dict)
     order: ordering.Order = field(default_factory=list)
+    marks: Marks = field(default_factory=lambda: Marks([]))
 
 
-async def known(ctx: Ctx, tree: CourseTree) -> Known:
-    """The living modules and lessons by the source ids that the tree calls them."""
+async def known(ctx: Ctx, tree: CourseTree, *, lock: bool = False) -> Known:
+    """The living modules, lessons and quizzes by the source ids that the tree calls them; with `lock` they stay so
+    until the commit.
+    """
     course = await find_course(ctx, tree)
     if course is None:
         return Known(None)
+    if lock:
+        course = await catalog.get_course(ctx, course.id, lock=True)
     modules = await catalog.modules_of(ctx, course.id)
     lessons = await catalog.lessons_of(ctx, course.id, with_hidden=True)
+    quizzes = await assessment.quizzes_of(ctx, course.id)
     marks = await Marks.load(ctx, course.id)
     brought = set(marks.row_ids(Kind.MODULE).values()), set(marks.row_ids(Kind.LESSON).values())
     order = ordering.order_of(
         [module for module in modules if module.id in brought[0]],
         [lesson for lesson in lessons if lesson.id in brought[1]],
     )
-    return Known(course, _by_origin(modules, tree.source), _by_origin(lessons, tree.source), order)
+    return Known(
+        course,
+        _by_origin(modules, tree.source),
+        _by_origin(lessons, tree.source),
+        _by_origin(quizzes, tree.source),
+        order,
+        marks,
+    )
 
 
 def _by_origin(rows: list[Any], source: str) -> dict[str, Any]:
@@ -93,10 +110,29 @@ def _by_origin(rows: list[Any], source: str) -> dict[str, Any]:
     return named | {row.source_id: row for row in rows if row.source == source}
 
 
-def plan_lessons(tree: CourseTree, before: Known) -> dict[str, UUID]:
-    """An id for each lesson of the tree, so that texts can link to lessons that are not there yet."""
-    there = before.lessons
-    return {
-        lesson.source_id: there[lesson.source_id].id if lesson.source_id in there else new_id()
-        for lesson in tree.lessons()
-    }
+@dataclass(frozen=True)
+class Plan:
+    """An id for each lesson and quiz of the tree, so that texts can link to what is not there yet; also for quizzes
+    that an earlier import brought.
+    """
+
+    lessons: dict[str, UUID]
+    quizzes: dict[str, UUID]
+
+    @classmethod
+    def of(cls, tree: CourseTree, before: Known) -> Plan:
+        quizzes = before.marks.row_ids(Kind.QUIZ)
+        return cls(
+            {one.source_id: _id_of(one.source_id, before.lessons, {}) for one in tree.lessons()},
+            quizzes | {one.source_id: _id_of(one.source_id, before.quizzes, quizzes) for one in tree.all_quizzes()},
+        )
+
+    def holds(self, now: Known) -> bool:
+        """Whether what is there still has the ids that the texts name."""
+        pairs = ((self.lessons, now.lessons), (self.quizzes, now.quizzes))
+        return all(ids.get(name, row.id) == row.id for ids, rows in pairs for name, row in rows.items())
+
+
+def _id_of(source_id: str, there: Mapping[str, Lesson | Assessment], earlier: Mapping[str, UUID]) -> UUID:
+    row = there.get(source_id)
+    return row.id if row is not None else earlier.get(source_id) or new_id()

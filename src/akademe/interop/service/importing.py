@@ -24,6 +24,7 @@ from akademe.interop.rules.tree import CourseTree
 from akademe.interop.schemas import ImportResult
 from akademe.interop.service import assets as course_assets
 from akademe.interop.service import finding, shaping, writing
+from akademe.interop.service.preparing import Ready, prepare
 from akademe.interop.service.reading import open_course
 from akademe.kernel.auth import Actor, require
 from akademe.kernel.ctx import Ctx, open_ctx
@@ -36,7 +37,7 @@ PREFIX = "imports"
 KEPT = timedelta(days=2)
 Data = bytes | Path | IO[bytes] | AsyncIterator[bytes]
 Progress = Callable[[float], Awaitable[None]]
-READ, STORED = 0.2, 0.8
+READ, STORED, PREPARED = 0.2, 0.6, 0.95
 
 
 async def start_import(ctx: Ctx, name: str, data: Data, format_: str = "auto") -> UUID:
@@ -118,17 +119,19 @@ async def _bring(actor: Actor, tree: CourseTree, progress: Progress) -> ImportRe
         require(can_create_course(ctx.actor))
         before = await finding.known(ctx, tree)
     course_id = before.course.id if before.course else None
-    lessons = finding.plan_lessons(tree, before)
 
     async def stored(share: float) -> None:
         await progress(READ + (STORED - READ) * share)
 
+    async def prepared(share: float) -> None:
+        await progress(STORED + (PREPARED - STORED) * share)
+
     assets = await course_assets.store_assets(actor, tree, course_id, stored)
-    places = shaping.Places(assets.places, lessons)
     try:
-        await writing.prepare(tree, places)
+        ready = await prepare(tree, before, assets.places, prepared)
+        del before  # all the texts of the course
         async with open_ctx(actor) as ctx:
-            course = await _write(ctx, tree, places, course_id)
+            course = await _write(ctx, tree, ready, course_id)
             await course_assets.adopt(ctx, course.id, tree, assets)
             slug, title, id_ = course.slug, course.title, course.id
     except BaseException:
@@ -137,14 +140,14 @@ async def _bring(actor: Actor, tree: CourseTree, progress: Progress) -> ImportRe
     return ImportResult(course_id=id_, slug=slug, title=title, created=course_id is None, report=tree.report.as_json())
 
 
-async def _write(ctx: Ctx, tree: CourseTree, places: shaping.Places, course_id: UUID | None) -> Course:
+async def _write(ctx: Ctx, tree: CourseTree, ready: Ready, course_id: UUID | None) -> Course:
     """In one transaction. What was read before it is read again as its writer, and has to be the same course."""
     await finding.wait_for_own_imports(ctx)
-    before = await finding.known(ctx, tree)
+    before = await finding.known(ctx, tree, lock=True)
     now = before.course.id if before.course else await finding.made_meanwhile(ctx, tree)
-    if now != course_id:
+    if now != course_id or not ready.plan.holds(before):
         raise ImportedMeanwhile
-    return await writing.Writing(ctx, tree, places).write(before)
+    return await writing.Writing(ctx, tree, ready, before).write()
 
 
 async def sweep_leftovers(ctx: Ctx) -> None:

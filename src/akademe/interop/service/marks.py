@@ -11,9 +11,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from akademe.interop.models import ImportedElement, ImportedFields, Kind
+from akademe.kernel.bulk import insert_all, values_of
 from akademe.kernel.ctx import Ctx
 
 Values = Mapping[str, Any]
+Fields = dict[str, Any]
+"""An `ImportedFields`."""
 
 
 class Marks:
@@ -21,6 +24,7 @@ class Marks:
 
     def __init__(self, rows: list[ImportedElement]) -> None:
         self._rows = {(row.kind, row.source_id): row for row in rows}
+        self._new: list[ImportedElement] = []
 
     @classmethod
     async def load(cls, ctx: Ctx, course_id: UUID) -> Marks:
@@ -46,19 +50,27 @@ class Marks:
         digests = ImportedFields.model_validate(found.fields).digests
         return any(name in now and _digest(now[name]) != digest for name, digest in digests.items())
 
-    def put(self, ctx: Ctx, course_id: UUID, kind: Kind, source_id: str, row_id: UUID, now: Values) -> None:
-        """Remember the values as this import leaves them."""
-        fields = ImportedFields(digests={name: _digest(value) for name, value in now.items()}).model_dump()
+    def put(self, course_id: UUID, kind: Kind, source_id: str, row_id: UUID, fields: Fields) -> None:
+        """Remember what this import leaves."""
         row = self._rows.get((kind, source_id))
         if row is None:
             row = ImportedElement(course_id=course_id, kind=kind, source_id=source_id, row_id=row_id, fields=fields)
             self._rows[(kind, source_id)] = row
-            ctx.db.add(row)
+            self._new.append(row)
         elif (row.row_id, row.fields) != (row_id, fields):
             row.row_id, row.fields = row_id, fields
 
+    async def save(self, ctx: Ctx) -> None:
+        """Write the new ones; the unit of work writes the others itself."""
+        await insert_all(ctx, ImportedElement, [values_of(row) for row in self._new])
+
     async def drop(self, ctx: Ctx, kind: Kind, source_id: str) -> None:
         await ctx.db.delete(self._rows.pop((kind, source_id)))
+
+
+def fields_of(values: Values) -> Fields:
+    """The values as a mark keeps them."""
+    return ImportedFields(digests={name: _digest(value) for name, value in values.items()}).model_dump()
 
 
 def _digest(value: Any) -> str:

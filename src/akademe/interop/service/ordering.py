@@ -10,7 +10,7 @@ from akademe.catalog.models import Course, Lesson, Module
 from akademe.catalog.schemas import OutlineIn, OutlineModule
 from akademe.interop.models import Kind
 from akademe.interop.rules import LossReport
-from akademe.interop.service.marks import Marks
+from akademe.interop.service.marks import Marks, fields_of
 from akademe.kernel.ctx import Ctx
 
 Order = list[tuple[UUID, list[UUID]]]
@@ -35,17 +35,15 @@ async def order_course(
 
     With `kept` the order was changed here since the last import: it stays, and the report says so.
     """
-    modules = await catalog.modules_of(ctx, course.id)
-    lessons = await catalog.lessons_of(ctx, course.id, with_hidden=True)
-    now = order_of(modules, lessons)
     if kept:
         report.lost("order", "changed here since the last import: kept as it is")
         return
+    now = await catalog.order_of(ctx, course.id)
     order = _merged(wanted, now)
     if order != now:
         given = OutlineIn(modules=[OutlineModule(id=module_id, lessons=ids) for module_id, ids in order])
         await catalog.set_outline(ctx, course.id, given)
-    marks.put(ctx, course.id, Kind.OUTLINE, "", course.id, order_values(imported_only(order, wanted)))
+    marks.put(course.id, Kind.OUTLINE, "", course.id, fields_of(order_values(imported_only(order, wanted))))
 
 
 def imported_only(order: Order, wanted: Order) -> Order:

@@ -29,7 +29,12 @@ from akademe.learning.service.progress import (
     progress_of_enrolment,
 )
 from akademe.learning.service.recounting import ask_progress_recount, recount_course, recount_progress
-from akademe.learning.service.requirements import record_quiz_result, register_requirement, remove_requirement
+from akademe.learning.service.requirements import (
+    CourseItem,
+    record_quiz_result,
+    register_requirements,
+    remove_requirement,
+)
 from akademe.learning.service.results import hold_results
 from akademe.learning.service.rostering import enrol_others, enrol_person
 from akademe.learning.service.streaks import own_streak, reset_streak
@@ -44,6 +49,7 @@ from akademe.learning.service.waiting import (
 )
 
 __all__ = [
+    "CourseItem",
     "accept_offer",
     "active_enrolment",
     "ask_progress_recount",
@@ -82,7 +88,7 @@ __all__ = [
     "record_time",
     "recount_course",
     "recount_progress",
-    "register_requirement",
+    "register_requirements",
     "remove_requirement",
     "reset_streak",
     "revoke_certificate",

@@ -1,10 +1,13 @@
 """What a course asks for besides lessons: registered and satisfied by the domains above."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, delete, select
 
+from akademe.kernel.bulk import insert_into, run_many
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.db import Command, Query, Row, new_id
 from akademe.learning.models import ACTIVE, Enrolment, Requirement, Satisfaction
@@ -25,15 +28,35 @@ _SATISFACTIONS: Any = Satisfaction.__table__
 _SATISFY = Command(lambda insert: insert(_SATISFACTIONS).on_conflict_do_nothing().returning(_SATISFACTIONS.c.id))
 
 
-async def register_requirement(
-    ctx: Ctx, course_id: UUID, kind: str, ref_id: UUID, *, lesson_id: UUID | None = None, is_required: bool = True
-) -> Requirement:
-    """Say that the course has such an item, and whether completing the course asks for it; again: change it."""
-    made = Requirement(course_id=course_id, kind=kind, ref_id=ref_id, created_at=ctx.now)
-    row, _ = await ctx.insert_or_get(made, kind=kind, ref_id=ref_id)
-    row.course_id, row.lesson_id, row.is_required = course_id, lesson_id, is_required
+@dataclass(frozen=True, slots=True)
+class CourseItem:
+    """An item of a course by its id; whether completing the course asks for it."""
+
+    ref_id: UUID
+    lesson_id: UUID | None = None
+    is_required: bool = True
+
+
+async def register_requirements(ctx: Ctx, course_id: UUID, kind: str, items: Sequence[CourseItem]) -> None:
+    """Say that the course has such items; again: change them."""
+    if not items:
+        return
+    key = ["kind", "ref_id"]
+    insert = insert_into(Requirement)
+    anew = {name: insert.excluded[name] for name in ("course_id", "lesson_id", "is_required")}
+    rows = [
+        {
+            "course_id": course_id,
+            "kind": kind,
+            "ref_id": one.ref_id,
+            "lesson_id": one.lesson_id,
+            "is_required": one.is_required,
+            "created_at": ctx.now,
+        }
+        for one in items
+    ]
+    await run_many(ctx, insert.on_conflict_do_update(index_elements=key, set_=anew), rows)
     ask_progress_recount(ctx, course_id)
-    return row
 
 
 async def remove_requirement(ctx: Ctx, kind: str, ref_id: UUID) -> None:
