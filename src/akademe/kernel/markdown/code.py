@@ -5,6 +5,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pygments.formatters.html import HtmlFormatter
     from pygments.lexer import Lexer
 
 MAX_HIGHLIGHTED = 20_000
@@ -27,9 +28,16 @@ def _coloured(source: str, language: str) -> str:
     if lexer is None:
         return escape(source)
     from pygments import highlight as run
+
+    return run(source, lexer, _formatter())
+
+
+@lru_cache(maxsize=1)
+def _formatter() -> "HtmlFormatter[str]":
+    """Made once: it makes a stylesheet, which nobody asks for, and then holds nothing of a text."""
     from pygments.formatters.html import HtmlFormatter
 
-    return run(source, lexer, HtmlFormatter(nowrap=True))
+    return HtmlFormatter(nowrap=True)
 
 
 @lru_cache(maxsize=128)
