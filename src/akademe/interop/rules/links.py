@@ -23,6 +23,8 @@ _TARGET = re.compile(
     r"|(?P<embed>^::(?P<kind>quiz|question)\[[^\]\n]*\]\{id=)(?P<d>[^\s{}\"']+)",
     re.MULTILINE,
 )
+# One of these is in whatever the pattern finds; most texts of a quiz have none.
+_MARKS = ("](", "]:", "=")
 KINDS = ("asset", "lesson", "quiz", "question")
 
 
@@ -49,6 +51,8 @@ def rewrite_links(markdown: str, rewrite: Rewrite) -> str:
     """The text with every address in it passed through `rewrite`: links, images, reference definitions, attributes of
     HTML and of directives. An embedded quiz or question is passed as `quiz:<id>` or `question:<id>`.
     """
+    if not any(mark in markdown for mark in _MARKS):
+        return markdown
     parts, at = [], 0
     for code in _CODE.finditer(markdown):
         parts += [_TARGET.sub(lambda match: _replace(match, rewrite), markdown[at : code.start()]), code.group()]
@@ -73,6 +77,8 @@ def rewrite_question(question: QuestionIn, rewrite: Rewrite) -> QuestionIn:
     """The question with the links of its text, options and feedback rewritten; its key is left alone."""
     data = question.model_dump()
     shown = {name: _deep(data[name], rewrite) for name in ("question_text", "options", "feedback")}
+    if all(data[name] == value for name, value in shown.items()):
+        return question
     return QuestionIn.model_validate(data | shown)
 
 

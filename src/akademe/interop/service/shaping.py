@@ -37,8 +37,13 @@ class Places:
             return address
         return f"{kind}:{known[source_id]}" + (f"#{anchor}" if anchor else "")
 
+    @property
+    def are_known(self) -> bool:
+        """Otherwise every link stays as it is."""
+        return bool(self.files or self.lessons or self.quizzes)
+
     def text(self, markdown: str) -> str:
-        return rewrite_links(markdown, self.link)
+        return rewrite_links(markdown, self.link) if self.are_known else markdown
 
     def address(self, link: str | None) -> str | None:
         """Where a file is served, or the web address that it is; None for a file that could not be stored."""
@@ -112,7 +117,9 @@ def quiz_in(quiz: QuizTree, places: Places, source: str, lesson_id: UUID | None)
 
 def questions_in(quiz: QuizTree, places: Places, source: str) -> list[QuestionIn]:
     """The questions with their links as stored here; all are of the course's source, so that it can replace them."""
-    made = [rewrite_question(question, places.link) for question in quiz.questions]
+    made = quiz.questions
+    if places.are_known:
+        made = [rewrite_question(question, places.link) for question in made]
     return [question.model_copy(update={"source": source}) for question in made]
 
 
