@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
-from akademe.assessment.models import Assessment, AssessmentType, Question
+from akademe.assessment import service as assessment
+from akademe.assessment.models import Assessment, Question
 from akademe.assessment.schemas import LatePolicy, QuestionIn
-from akademe.assessment.service.questions import as_input, staff_questions
+from akademe.assessment.service.questions import as_input
 from akademe.catalog import service as catalog
-from akademe.catalog.models import Course, Lesson, LessonMedia
+from akademe.catalog.models import Course, Lesson, LessonMedia, Module
 from akademe.catalog.policy import can_edit_course
 from akademe.files.models import File
 from akademe.interop.rules import asset_link, lesson_link, rewrite_links, rewrite_question, split_link
@@ -37,71 +38,87 @@ class Exported:
     files: dict[str, File] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """Everything that is read of a course."""
+
+    course: Course
+    required: list[Course]
+    modules: list[Module]
+    lessons: list[Lesson]
+    quizzes: list[Assessment]
+    questions: dict[UUID, list[Question]]
+    files: list[File]
+
+
 async def course_tree(ctx: Ctx, key: str) -> Exported:
-    """The course as it stands, live texts before drafts. Raises NotFound, Forbidden."""
+    """The course as it stands, live texts before drafts. Raises NotFound, Forbidden.
+
+    It reads what it needs and gives the unit's connection back; nothing may have been written before.
+    """
     course = await catalog.get_course(ctx, key)
     require(can_edit_course(ctx.actor, course))
-    return await _Exporting(ctx, course).export()
+    quizzes = await assessment.quizzes_of(ctx, course.id)
+    rows = _Rows(
+        course,
+        await catalog.prerequisites_of(ctx, course.id),
+        await catalog.modules_of(ctx, course.id),
+        await catalog.lessons_of(ctx, course.id, with_hidden=True),
+        quizzes,
+        await assessment.questions_of(ctx, [row.id for row in quizzes]),
+        await course_files(ctx, course.id),
+    )
+    await ctx.release()
+    return await asyncio.to_thread(_Exporting(rows).export)
 
 
 class _Exporting:
-    def __init__(self, ctx: Ctx, course: Course) -> None:
-        self.ctx, self.course = ctx, course
+    def __init__(self, rows: _Rows) -> None:
+        self.rows = rows
         self.paths: dict[UUID, str] = {}
         self.files: dict[str, File] = {}
-        self.lessons: dict[UUID, str] = {}
-        self.quizzes: dict[UUID, str] = {}
+        self.taken: set[str] = set()
+        self.lessons = {row.id: _origin(row) for row in rows.lessons}
+        self.quizzes = {row.id: _origin(row) for row in rows.quizzes}
 
-    async def export(self) -> Exported:
-        rows = await catalog.lessons_of(self.ctx, self.course.id, with_hidden=True)
-        quizzes = await self._quiz_rows()
-        self.lessons = {row.id: _origin(row) for row in rows}
-        self.quizzes = {row.id: _origin(row) for row in quizzes}
-        files = await course_files(self.ctx, self.course.id)
-        newest = {(file.source, file.source_id): file.id for file in files if file.source_id}
-        for file in sorted(files, key=lambda file: newest.get((file.source, file.source_id), file.id) != file.id):
+    def export(self) -> Exported:
+        """Takes its time: not for the event loop."""
+        rows = self.rows
+        newest = {(file.source, file.source_id): file.id for file in rows.files if file.source_id}
+        for file in sorted(rows.files, key=lambda file: newest.get((file.source, file.source_id), file.id) != file.id):
             self._place(file)
-        shown = {row.quiz_id: row.id for row in rows}  # of several quizzes that name a lesson it shows one
-        made = {row.id: await self._quiz(row) for row in quizzes}
+        shown = {row.quiz_id: row.id for row in rows.lessons}  # of several quizzes that name a lesson it shows one
+        made = {row.id: self._quiz(row, rows.questions[row.id]) for row in rows.quizzes}
         by_lesson = {shown[id_]: quiz for id_, quiz in made.items() if id_ in shown}
-        tree = await self._tree()
-        for module in await catalog.modules_of(self.ctx, self.course.id):
-            lessons = [self._lesson(row, by_lesson.get(row.id)) for row in rows if row.module_id == module.id]
+        tree = self._tree()
+        for module in rows.modules:
+            lessons = [self._lesson(row, by_lesson.get(row.id)) for row in rows.lessons if row.module_id == module.id]
             described = self._text(module.description)
             tree.modules.append(ModuleTree(_origin(module), module.title, described, lessons, module.is_active))
         tree.quizzes = [quiz for id_, quiz in made.items() if id_ not in shown]
         tree.assets = [AssetTree(path, b"") for path in sorted(self.files)]
-        return Exported(tree, self.course.slug, self.files)
-
-    async def _quiz_rows(self) -> list[Assessment]:
-        mine = select(Assessment).where(
-            Assessment.course_id == self.course.id,
-            Assessment.type == AssessmentType.QUIZ.value,
-            Assessment.deleted_at.is_(None),
-        )
-        return list(await self.ctx.db.scalars(mine.order_by(Assessment.created_at, Assessment.id)))
+        return Exported(tree, rows.course.slug, self.files)
 
     def _place(self, file: File) -> None:
         """The path that a native source gave it, else its name under assets/, made unique."""
         native = file.source == "native" and file.source_id.startswith("assets/")
         wanted = file.source_id if native else f"assets/{_UNSAFE.sub('_', file.name).strip(' .') or 'file'}"
         stem, dot, end = wanted.rpartition(".")
-        taken = {same_name_key(path) for path in self.files}
         number, path = 1, wanted
-        while same_name_key(path) in taken:
+        while same_name_key(path) in self.taken:
             number += 1
             path = f"{stem}-{number}{dot}{end}" if dot else f"{wanted}-{number}"
+        self.taken.add(same_name_key(path))
         self.paths[file.id], self.files[path] = path, file
 
-    async def _tree(self) -> CourseTree:
-        course = self.course
-        required = await catalog.prerequisites_of(self.ctx, course.id)
+    def _tree(self) -> CourseTree:
+        course = self.rows.course
         return CourseTree(
             source="native", source_id=_origin(course), title=course.title, slug=course.slug,
             description=self._text(course.description), category=course.category, tags=list(course.tags),
             difficulty_level=course.difficulty_level, language=course.language, duration_hours=course.duration_hours,
             price=Decimal(course.price_minor) / 100, currency=course.currency, access=course.access,
-            enrollment_limit=course.enrollment_limit, prerequisites=[one.slug for one in required],
+            enrollment_limit=course.enrollment_limit, prerequisites=[one.slug for one in self.rows.required],
             objectives=list(course.objectives), thumbnail=self._media(course.thumbnail_url),
             video=self._media(course.video_url), certificate=course.gives_certificate,
         )  # fmt: skip
@@ -131,7 +148,7 @@ class _Exporting:
             quiz=quiz,
         )
 
-    async def _quiz(self, row: Assessment) -> QuizTree:
+    def _quiz(self, row: Assessment, questions: Sequence[Question]) -> QuizTree:
         return QuizTree(
             source_id=self.quizzes[row.id], title=row.title, instructions=self._text(row.instructions or ""),
             passing_score=row.passing_score, max_attempts=row.max_attempts, time_limit_minutes=row.time_limit_minutes,
@@ -140,7 +157,7 @@ class _Exporting:
             closes_at=row.closes_at,
             late_policy=LatePolicy.model_validate(row.late_policy) if row.late_policy else None,
             pools=[PoolTree(pool["name"], pool["draw"]) for pool in row.pools],
-            questions=[self._question(question) for question in await staff_questions(self.ctx, row.id)],
+            questions=[self._question(question) for question in questions],
         )  # fmt: skip
 
     def _question(self, row: Question) -> QuestionIn:

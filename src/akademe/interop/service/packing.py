@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from akademe.files.models import File
 from akademe.interop.rules.tree import AssetTree
 from akademe.interop.service.exporting import Exported, course_tree
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.storage import storage
 
+PART = 64 * 1024
 EPOCH = (1980, 1, 1, 0, 0, 0)
 PACKED = (".txt", ".md", ".csv", ".vtt", ".svg", ".yaml")
 
@@ -54,18 +57,37 @@ async def _zip(exported: Exported) -> AsyncIterator[bytes]:
     pipe = _Pipe()
     target: Any = pipe  # writing and flushing is all that the zip writer asks for
     with zipfile.ZipFile(target, "w") as archive:
-        for path, item in write_native(exported.tree):
-            info = zipfile.ZipInfo(path, EPOCH)
-            info.external_attr = 0o644 << 16
-            if not isinstance(item, AssetTree):
-                info.compress_type = zipfile.ZIP_DEFLATED
-                archive.writestr(info, item)
-                yield pipe.take()
-                continue
-            info.compress_type = zipfile.ZIP_DEFLATED if path.endswith(PACKED) else zipfile.ZIP_STORED
-            with archive.open(info, "w", force_zip64=exported.files[path].size > 2**31 - 1) as entry:
-                async for chunk in await storage().get(exported.files[path].storage_key):
-                    entry.write(chunk)
-                    yield pipe.take()
+        files = write_native(exported.tree)
+        while (path := await asyncio.to_thread(_pack_texts, archive, files, pipe)) is not None:
+            yield pipe.take()
+            if path:
+                async for chunk in _pack_asset(archive, path, exported.files[path], pipe):
+                    yield chunk
+    yield pipe.take()
+
+
+def _pack_texts(archive: zipfile.ZipFile, files: Iterator[tuple[str, bytes | AssetTree]], pipe: _Pipe) -> str | None:
+    """Texts, until a part is full or a file of storage comes: gives its path; None at the end of all."""
+    for path, item in files:
+        if isinstance(item, AssetTree):
+            return path
+        archive.writestr(_entry(path, is_packed=True), item)
+        if len(pipe.waiting) >= PART:
+            return ""
+    return None
+
+
+async def _pack_asset(archive: zipfile.ZipFile, path: str, file: File, pipe: _Pipe) -> AsyncIterator[bytes]:
+    info = _entry(path, is_packed=path.endswith(PACKED))
+    with archive.open(info, "w", force_zip64=file.size > 2**31 - 1) as entry:
+        async for chunk in await storage().get(file.storage_key):
+            entry.write(chunk)
             yield pipe.take()
     yield pipe.take()
+
+
+def _entry(path: str, *, is_packed: bool) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(path, EPOCH)
+    info.external_attr = 0o644 << 16
+    info.compress_type = zipfile.ZIP_DEFLATED if is_packed else zipfile.ZIP_STORED
+    return info
