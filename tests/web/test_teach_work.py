@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -103,7 +104,7 @@ async def test_every_kind_of_question_is_typed_and_answered(teacher: Teacher) ->
     assert [box.get("data-question") for box in teacher.page.findall(".//fieldset[@data-question]")]
     async with open_ctx(await identity.actor(teacher.person)) as ctx:
         quiz_id = (await assessment.list_assessments(ctx, course.id))[0].id
-        test = await assessment.get_assessment(ctx, quiz_id)
+        test = await assessment.get_assessment(ctx, UUID(str(quiz_id)))
     keys = {one.question_type: one.correct_answer for one in test.questions}
     assert keys["mcq"] == "b"
     assert keys["multiple_response"] == ["a", "c"]
