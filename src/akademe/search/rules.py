@@ -250,7 +250,7 @@ class Candidate(Protocol):
     def body_stems(self) -> str: ...
 
 
-K1, B, MEAN_LENGTH, TITLE_WEIGHT = 1.2, 0.75, 250, 3.0
+K1, B, MEAN_LENGTH, TITLE_WEIGHT = 1.2, 0.75, 1_500, 3.0  # the length in characters of the stems
 
 
 def rank(terms: Sequence[Term], documents: Sequence[Candidate]) -> list[float]:
@@ -280,7 +280,7 @@ def _rarity(holders: int, total: int) -> float:
 def _score(
     terms: Sequence[Term], counts: Sequence[tuple[int, int]], rarity: Sequence[float], title: str, body: str
 ) -> float:
-    long = K1 * (1 - B + B * body.count(" ") / MEAN_LENGTH)
+    long = K1 * (1 - B + B * len(body) / MEAN_LENGTH)
     score = 0.0
     for (in_title, in_body), weight in zip(counts, rarity, strict=True):
         score += weight * TITLE_WEIGHT * (in_title > 0) + weight * in_body * (K1 + 1) / (in_body + long)

@@ -42,7 +42,7 @@ from akademe.search import rules
 from akademe.search.models import Document, DocumentText, Trigram
 from akademe.search.schemas import SearchHit
 
-CANDIDATES = 30
+CANDIDATES = 20
 MAX_LIMIT = 100
 MOST, MOST_TITLES = 300, 100
 STAFF = ("owner", "instructor", "ta")
@@ -287,17 +287,13 @@ def _findable() -> ColumnElement[bool]:
 
 def _best(titles: Any, texts: Any) -> Query:
     """The best candidates, those with the lowest scores, with their texts."""
-    found = _united(titles, texts)
-    best = (
-        select(found.c.id, found.c.score, func.count().over().label("total"))
-        .order_by(found.c.score, found.c.id)
-        .limit(bindparam("candidates", type_=Integer()))
-        .cte("best")
-    )
+    found = _united(titles, texts).cte("found")
+    total = select(func.count()).select_from(found).scalar_subquery().label("total")
+    best = select(found.c.id).order_by(found.c.score, found.c.id).limit(bindparam("candidates", type_=Integer())).cte()
     columns = (Document.id, Document.kind, Document.ref_id, Document.course_id, Document.title, Document.slug)
     stored = (DocumentText.title_stems, DocumentText.body_stems, DocumentText.body)
     return Query(
-        select(*columns, Document.visibility, Document.language, *stored, best.c.total)
+        select(*columns, Document.visibility, Document.language, *stored, total)
         .join(best, best.c.id == Document.id)
         .join(DocumentText, DocumentText.id == Document.id)
     )
@@ -311,7 +307,7 @@ def _united(titles: Any, texts: Any) -> Any:
     """
     parts = [select(titles.limit(MOST_TITLES).subquery()), select(texts.limit(MOST).subquery())]
     both = union_all(*parts).subquery()
-    return select(both.c.id, func.min(both.c.score).label("score")).group_by(both.c.id).subquery()
+    return select(both.c.id, func.min(both.c.score).label("score")).group_by(both.c.id)
 
 
 def _sqlite() -> Query:
