@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from akademe.kernel import cache, usages
 from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx, system_ctx
-from akademe.kernel.db import Database, Query, database, folded, is_unique_violation
+from akademe.kernel.db import Database, Query, as_uuid, database, folded, is_unique_violation
 from akademe.kernel.errors import Invalid, NotFound, PreconditionFailed
 from akademe.kernel.pagination import Key, Page, Paged, paginate
 from akademe.orgs import rules
@@ -98,12 +98,12 @@ async def _known() -> _Known:
         return kept
     every = await _HOSTS.all()
     rows = [row for row in every if row["deleted_at"] is None]
-    hosts = {row["domain"]: _uuid(row["id"]) for row in rows if row["domain"]}
+    hosts = {row["domain"]: as_uuid(row["id"]) for row in rows if row["domain"]}
     default = next((row["id"] for row in rows if row["slug"] == DEFAULT_SLUG), None)
-    hosts[""] = _uuid(default) if default is not None else await _make_default()
-    closed = frozenset(_uuid(row["id"]) for row in rows if row["settings"].get("catalogue") == "members")
-    changed = {_uuid(row["id"]): row["settings"].get("rate_limits", {}) for row in rows}
-    deleted = frozenset(_uuid(row["id"]) for row in every if row["deleted_at"] is not None)
+    hosts[""] = as_uuid(default) if default is not None else await _make_default()
+    closed = frozenset(as_uuid(row["id"]) for row in rows if row["settings"].get("catalogue") == "members")
+    changed = {as_uuid(row["id"]): row["settings"].get("rate_limits", {}) for row in rows}
+    deleted = frozenset(as_uuid(row["id"]) for row in every if row["deleted_at"] is not None)
     found = _known_hosts[database()] = _Known(time.monotonic() + HOSTS_TTL_SECONDS, hosts, closed, changed, deleted)
     return found
 
@@ -111,10 +111,6 @@ async def _known() -> _Known:
 async def _make_default() -> UUID:
     async with system_ctx() as ctx:
         return (await default_organization(ctx)).id
-
-
-def _uuid(value: UUID | str) -> UUID:
-    return value if isinstance(value, UUID) else UUID(value)
 
 
 def forget_hosts() -> None:

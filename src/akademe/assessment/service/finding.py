@@ -19,7 +19,7 @@ from akademe.catalog.models import Course, CourseStatus, Lesson
 from akademe.catalog.policy import can_see_course
 from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
-from akademe.kernel.db import Query, Row
+from akademe.kernel.db import Query, Row, as_uuid
 from akademe.kernel.errors import NotFound
 from akademe.learning import service as learning
 from akademe.learning.models import SEATED, DateOverride, Enrolment
@@ -95,7 +95,7 @@ async def load_situation(ctx: Ctx, assessment_id: UUID, user_id: UUID | None) ->
     row = rows[0]
     seat = None
     if row["enrolment_id"] is not None and user_id is not None:
-        ids = facts.as_uuid(row["enrolment_id"]), user_id, facts.as_uuid(row["section_id"])
+        ids = as_uuid(row["enrolment_id"]), user_id, as_uuid(row["section_id"])
         seat = Seat(*ids, row["status"])
     is_hidden = row["is_shown"] is False or row["lesson_deleted_at"] is not None
     sheet = await papers.sheet_of(ctx, assessment_id, row["version"])

@@ -10,8 +10,8 @@ from sqlalchemy import bindparam, literal_column, select, update
 
 from akademe.assessment.models import Attempt, AttemptScore, AttemptStatus
 from akademe.kernel.ctx import Ctx
-from akademe.kernel.db import Command, Id, Row, UtcDateTime, new_id
-from akademe.learning.service.facts import as_time, as_uuid
+from akademe.kernel.db import Command, Id, Row, UtcDateTime, as_uuid, new_id
+from akademe.learning.service.facts import as_time
 
 _ATTEMPTS: Any = Attempt.__table__
 _SCORES: Any = AttemptScore.__table__

@@ -19,7 +19,7 @@ from akademe.catalog.service import rendering
 from akademe.catalog.service.lessons import locked
 from akademe.identity.models import User
 from akademe.kernel.ctx import Ctx
-from akademe.kernel.db import Id, Query, Row
+from akademe.kernel.db import Id, Query, Row, as_uuid
 from akademe.kernel.errors import NotFound
 
 Document = dict[str, Any]
@@ -34,10 +34,6 @@ class _CourseFacts:
     status: str
     access: str
     deleted_at: Any = None
-
-
-def _uuid(value: UUID | str) -> UUID:
-    return value if isinstance(value, UUID) else UUID(value)
 
 
 async def _all(ctx: Ctx, query: Query, fresh: bool, **values: Any) -> list[Row]:
@@ -75,7 +71,7 @@ async def _course(ctx: Ctx, key: str | UUID, fresh: bool = False) -> tuple[Row, 
     if not rows:
         raise NotFound
     row = rows[0]
-    facts = _CourseFacts(_uuid(row["id"]), _uuid(row["organization_id"]), row["status"], row["access"])
+    facts = _CourseFacts(as_uuid(row["id"]), as_uuid(row["organization_id"]), row["status"], row["access"])
     if not can_see_course(ctx.actor, facts):
         raise NotFound
     return row, facts
@@ -286,7 +282,7 @@ async def read_module(ctx: Ctx, module_id: UUID, *, content: bool = False, fresh
     """One module with its lessons (ModuleOut). Raises NotFound."""
     course_id = await course_of_module(ctx, module_id, fresh=fresh)
     for module in await read_outline(ctx, course_id, content=content, fresh=fresh):
-        if _uuid(module["id"]) == module_id:
+        if as_uuid(module["id"]) == module_id:
             return module
     raise NotFound
 
@@ -296,7 +292,7 @@ async def course_of_module(ctx: Ctx, module_id: UUID, *, fresh: bool = False) ->
     rows = await _all(ctx, _MODULE, fresh, id=module_id)
     if not rows:
         raise NotFound
-    return _uuid(rows[0]["course_id"])
+    return as_uuid(rows[0]["course_id"])
 
 
 def _neighbour(after: bool) -> Any:
@@ -340,7 +336,7 @@ async def _lesson(ctx: Ctx, lesson_id: UUID, fresh: bool = False) -> tuple[Row, 
         raise NotFound
     row = rows[0]
     facts = _CourseFacts(
-        _uuid(row["course_id"]), _uuid(row["course_organization_id"]), row["course_status"], row["course_access"]
+        as_uuid(row["course_id"]), as_uuid(row["course_organization_id"]), row["course_status"], row["course_access"]
     )
     access = lesson_access(ctx.actor, facts)
     if not can_see_course(ctx.actor, facts) or not (row["is_shown"] or access.is_staff):
@@ -392,4 +388,4 @@ async def read_neighbour(ctx: Ctx, lesson_id: UUID, *, after: bool) -> Document:
     other = row["next_chapter_id" if after else "prev_chapter_id"]
     if other is None:
         raise errors.NoNextLesson if after else errors.NoPreviousLesson
-    return await read_chapter(ctx, _uuid(other))
+    return await read_chapter(ctx, as_uuid(other))

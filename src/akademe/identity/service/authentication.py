@@ -5,7 +5,6 @@ Idle time counts from `last_seen_at`, which is noted at most every five minutes:
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import bindparam, func, literal_column, or_, select, update
 
@@ -15,7 +14,7 @@ from akademe.identity.rules import grants_of
 from akademe.identity.service import tokens
 from akademe.kernel.auth import Actor, Credentials
 from akademe.kernel.config import settings
-from akademe.kernel.db import Id, Query, Row, UtcDateTime, clock, transaction
+from akademe.kernel.db import Id, Query, Row, UtcDateTime, as_uuid, clock, transaction
 from akademe.orgs import service as orgs
 
 TOUCH_EVERY = timedelta(minutes=5)
@@ -85,16 +84,16 @@ async def _actor_of(query: Query, credentials: Credentials, **where: Any) -> Act
     if row is None:
         raise SessionEnded
     await _keep_alive(row, now, is_passive=credentials.is_passive)
-    organization_id = _uuid(row["organization_id"])
+    organization_id = as_uuid(row["organization_id"])
     if await orgs.is_deleted(organization_id) and not row["is_platform_admin"]:
         raise SessionEnded
     return Actor(
-        user_id=_uuid(row["user_id"]),
+        user_id=as_uuid(row["user_id"]),
         organization_id=organization_id,
         role=row["role"] or "",
         is_platform_admin=row["is_platform_admin"],
         grants=grants_of(row["grants"]),
-        session_id=_uuid(row["id"]),
+        session_id=as_uuid(row["id"]),
         locale=row["locale"],
         time_zone=row["time_zone"],
         may_browse=bool(row["role"]) or await orgs.shows_catalogue(organization_id),
@@ -111,13 +110,9 @@ async def _keep_alive(row: Row, now: datetime, *, is_passive: bool) -> None:
         async with transaction() as session:
             await session.execute(
                 update(AuthSession)
-                .where(AuthSession.id == _uuid(row["id"]), AuthSession.last_seen_at < now)
+                .where(AuthSession.id == as_uuid(row["id"]), AuthSession.last_seen_at < now)
                 .values(last_seen_at=now)
             )
-
-
-def _uuid(value: UUID | str) -> UUID:
-    return value if isinstance(value, UUID) else UUID(value)
 
 
 def _moment(value: datetime | str) -> datetime:

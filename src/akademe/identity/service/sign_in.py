@@ -12,7 +12,7 @@ from akademe.identity.service import hashing, sessions, throttle, tokens
 from akademe.identity.service.accounts import SHOWN, described, register_user, user_out
 from akademe.kernel.auth import address_block
 from akademe.kernel.ctx import Ctx
-from akademe.kernel.db import Id, Query, Row
+from akademe.kernel.db import Id, Query, Row, as_uuid
 from akademe.orgs import service as orgs
 
 # One row per organisation that may be in use, the host's and the person's own.
@@ -59,7 +59,7 @@ async def _recognise(ctx: Ctx, identifier: str, password: str, origin: Origin) -
     if not right or account is None:
         raise InvalidCredentials
     if upgraded is not None:
-        await ctx.db.execute(update(User).where(User.id == _uuid(account["id"])).values(password_hash=upgraded))
+        await ctx.db.execute(update(User).where(User.id == as_uuid(account["id"])).values(password_hash=upgraded))
     in_use = account["organization_id"] or account["home_organization_id"]
     place = {"role": account["role"] or "", "organization_id": in_use, "role_request": account["role_request"]}
     return described({name: account[name] for name in SHOWN}, **place)
@@ -91,13 +91,13 @@ async def _find(ctx: Ctx, identifier: str) -> Row | None:
 async def _may_come_in(row: Row) -> bool:
     """Nobody acts in an organisation that was deleted, but platform admins."""
     in_use = row["organization_id"] or row["home_organization_id"]
-    return bool(row["is_platform_admin"]) or not await orgs.is_deleted(_uuid(in_use))
+    return bool(row["is_platform_admin"]) or not await orgs.is_deleted(as_uuid(in_use))
 
 
 def _throttle_key(account: Row | None, identifier: str) -> str:
     """By account, however it was named; of the unknown by what was typed, hashed."""
     if account is not None:
-        return account_key(_uuid(account["id"]))
+        return account_key(as_uuid(account["id"]))
     return f"unknown:{tokens.digest(rules.email_key(identifier))}"
 
 
@@ -107,10 +107,6 @@ def account_key(user_id: UUID) -> str:
 
 def address_key(origin: Origin) -> str:
     return f"address:{address_block(origin.address)}"
-
-
-def _uuid(value: UUID | str) -> UUID:
-    return value if isinstance(value, UUID) else UUID(value)
 
 
 async def sign_in(ctx: Ctx, given: LoginIn, origin: Origin) -> TokensOut:

@@ -14,7 +14,7 @@ from joserfc.jwk import OctKey
 
 from akademe.identity.errors import InvalidToken, TokenExpired
 from akademe.kernel.config import settings
-from akademe.kernel.db import clock
+from akademe.kernel.db import as_uuid, clock
 
 ACCESS, REFRESH = "access", "refresh"
 ISSUER = AUDIENCE = "akademe"
@@ -76,7 +76,7 @@ def _verified(token: str, secret: str, algorithm: str) -> Claims:
         claims = found.claims
         if found.header.get("kid") != _key_id(secret) or (claims["iss"], claims["aud"]) != (ISSUER, AUDIENCE):
             raise InvalidToken
-        return Claims(str(claims["typ"]), UUID(claims["sub"]), UUID(claims["sid"]), int(claims["exp"]))
+        return Claims(str(claims["typ"]), as_uuid(claims["sub"]), as_uuid(claims["sid"]), int(claims["exp"]))
     except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InvalidToken from error
 

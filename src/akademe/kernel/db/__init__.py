@@ -16,7 +16,7 @@ from akademe.kernel.db.database import (
 )
 from akademe.kernel.db.folding import fold, folded
 from akademe.kernel.db.hot import Command, Query, Row
-from akademe.kernel.db.types import Id, Json, UtcDateTime, iso, new_id
+from akademe.kernel.db.types import Id, Json, UtcDateTime, as_uuid, iso, new_id
 from akademe.kernel.db.unit import Unit
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Row",
     "Unit",
     "UtcDateTime",
+    "as_uuid",
     "at",
     "clock",
     "close",

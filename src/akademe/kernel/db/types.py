@@ -1,6 +1,7 @@
 """Column types that mean the same on both databases."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,14 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 def new_id() -> UUID:
     """A UUIDv7 (RFC 9562): sorts by time of making."""
     return uuid_utils.compat.uuid7()
+
+
+def as_uuid(value: UUID | str) -> UUID:
+    """An id as the driver gave it, or as a client wrote it. Raises ValueError for what is no UUID."""
+    return value if isinstance(value, UUID) else _parsed(value)
+
+
+_parsed = lru_cache(maxsize=8192)(UUID)
 
 
 class Id(TypeDecorator[UUID]):
@@ -32,10 +41,10 @@ class Id(TypeDecorator[UUID]):
     def process_bind_param(self, value: UUID | str | None, dialect: Dialect) -> Any:
         if dialect.name == "sqlite":
             return id_text(value)
-        return UUID(value) if isinstance(value, str) else value
+        return None if value is None else as_uuid(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
-        return UUID(value) if isinstance(value, str) else value
+        return None if value is None else as_uuid(value)
 
     def process_literal_param(self, value: UUID | None, dialect: Dialect) -> str:
         return "NULL" if value is None else str(value)
@@ -81,7 +90,8 @@ def time_text(value: datetime | None) -> str | None:
 
 def iso(value: datetime) -> str:
     """ISO 8601 in UTC with microseconds, always 27 characters, so that text order is time order."""
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds")[:26] + "Z"
 
 
 Json = JSON().with_variant(JSONB(), "postgresql")

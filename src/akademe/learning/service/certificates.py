@@ -13,7 +13,7 @@ from akademe.identity.models import User
 from akademe.kernel.auth import require
 from akademe.kernel.config import settings
 from akademe.kernel.ctx import Ctx
-from akademe.kernel.db import Query, Row
+from akademe.kernel.db import Query, Row, as_uuid
 from akademe.kernel.errors import NotFound
 from akademe.kernel.pagination import Key, Page, Paged, paginate
 from akademe.learning import errors, events
@@ -125,7 +125,7 @@ def verify_url(code: str) -> str:
 
 
 def certificate_out(ctx: Ctx, row: Row) -> CertificateOut:
-    tenant, course_id, user_id = (facts.as_uuid(row[name]) for name in ("organization_id", "course_id", "user_id"))
+    tenant, course_id, user_id = (as_uuid(row[name]) for name in ("organization_id", "course_id", "user_id"))
     may_see = can_see_certificate(ctx.actor, user_id=user_id, course_id=course_id, organization_id=tenant)
     return CertificateOut(
         id=row["id"],

@@ -16,7 +16,7 @@ from akademe.catalog.policy import can_read_lesson
 from akademe.catalog.rules import as_id
 from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
-from akademe.kernel.db import Command, Row, new_id
+from akademe.kernel.db import Command, Row, as_uuid, new_id
 from akademe.kernel.errors import AppError, Forbidden, NotFound
 from akademe.learning import errors, events
 from akademe.learning.models import Completion, Enrolment, EnrolmentStatus
@@ -141,7 +141,7 @@ async def _work_on(ctx: Ctx, course_key: str | UUID | None, lesson_id: UUID, enr
         found = facts.mine(row)
     assert found is not None
     if row["has_dates"]:
-        await dates.require_open(ctx, facts.as_uuid(row["section_id"]), course.id, lesson.id)
+        await dates.require_open(ctx, as_uuid(row["section_id"]), course.id, lesson.id)
     return await _work(ctx, row, found)
 
 
@@ -247,7 +247,7 @@ async def _carry_out(ctx: Ctx, work: Work, time_spent: int) -> dict[str, Any]:
 async def _advance(ctx: Ctx, work: Work, seconds: int) -> dict[str, Any]:
     values = _activity(ctx, work, seconds, adds=work.adds)
     done, share, status = (await _ADVANCE.run(ctx, **values))[0].values()
-    user_id = facts.as_uuid(work.row["user_id"])
+    user_id = as_uuid(work.row["user_id"])
     run = await streaks.keep(ctx, user_id, work.mine.run, work.mine.time_zone)
     ctx.record(
         events.LessonCompleted(

@@ -14,7 +14,7 @@ from akademe.catalog.models import ContentType, Course, Lesson, Module
 from akademe.catalog.rules import as_id
 from akademe.identity.models import User
 from akademe.kernel.ctx import Ctx
-from akademe.kernel.db import Query, Row
+from akademe.kernel.db import Query, Row, as_uuid
 from akademe.learning.models import (
     Completion,
     DateOverride,
@@ -174,10 +174,6 @@ class Mine:
     has_seat: bool
     run: Run
     time_zone: str
-
-
-def as_uuid(value: Any) -> UUID:
-    return value if isinstance(value, UUID) else UUID(value)
 
 
 def as_time(value: Any) -> datetime | None:

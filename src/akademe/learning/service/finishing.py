@@ -7,11 +7,11 @@ from sqlalchemy import bindparam, exists, func, literal_column, select, update
 
 from akademe.catalog.models import Lesson
 from akademe.kernel.ctx import Ctx
-from akademe.kernel.db import Command, Query
+from akademe.kernel.db import Command, Query, as_uuid
 from akademe.learning import events
 from akademe.learning.models import ACTIVE, Completion, Enrolment, EnrolmentStatus
 from akademe.learning.rules.progress import is_complete
-from akademe.learning.service.facts import as_uuid, required_lessons, unsatisfied
+from akademe.learning.service.facts import required_lessons, unsatisfied
 
 _ENROLMENTS: Any = Enrolment.__table__
 _ID: Any = bindparam("enrolment_id", type_=_ENROLMENTS.c.id.type)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from akademe.catalog.policy import can_see_course, has_course_access
 from akademe.kernel.ctx import Ctx
-from akademe.kernel.db import Row
+from akademe.kernel.db import Row, as_uuid
 from akademe.kernel.errors import NotFound
 from akademe.learning.models import EnrolmentStatus
 from akademe.learning.service import facts
@@ -22,7 +22,7 @@ async def outline(ctx: Ctx, course_key: str | UUID) -> dict[str, Any]:
     if not can_see_course(ctx.actor, course):
         raise NotFound
     enrolment_id = row["enrolment_id"]
-    named = None if enrolment_id is None else facts.as_uuid(enrolment_id)
+    named = None if enrolment_id is None else as_uuid(enrolment_id)
     lessons = await facts.OUTLINE.within(ctx, course_id=course.id, enrolment_id=named)
     is_seated = enrolment_id is not None and row["status"] != EnrolmentStatus.WAITING
     return {

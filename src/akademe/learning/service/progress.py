@@ -12,7 +12,7 @@ from akademe.identity import service as identity
 from akademe.identity.models import Membership, User
 from akademe.kernel.auth import require
 from akademe.kernel.ctx import Ctx
-from akademe.kernel.db import Row, fold, folded
+from akademe.kernel.db import Row, as_uuid, fold, folded
 from akademe.kernel.errors import Forbidden, NotFound
 from akademe.kernel.pagination import Key, Page, Paged, paginate
 from akademe.learning.models import ACTIVE, SEATED, Completion, Enrolment, EnrolmentStatus, Streak
@@ -40,7 +40,7 @@ async def progress_of(ctx: Ctx, user_id: UUID, course_key: str | UUID) -> dict[s
 
 
 async def _document(ctx: Ctx, row: Row) -> dict[str, Any]:
-    ids = {name: facts.as_uuid(row[name]) for name in ("course_id", "enrolment_id")}
+    ids = {name: as_uuid(row[name]) for name in ("course_id", "enrolment_id")}
     return progress_document(row, await facts.LESSONS.within(ctx, **ids), ctx.now)
 
 

@@ -10,12 +10,12 @@ from sqlalchemy import Integer, bindparam, func, literal_column, select, update
 from akademe.catalog import service as catalog
 from akademe.catalog.models import Lesson
 from akademe.kernel.ctx import Ctx
-from akademe.kernel.db import Query, Row
+from akademe.kernel.db import Query, Row, as_uuid
 from akademe.learning import events
 from akademe.learning.models import ACTIVE, SEATED, Completion, Enrolment
 from akademe.learning.rules.progress import is_complete, percentage
 from akademe.learning.service import finishing
-from akademe.learning.service.facts import as_uuid, required_lessons, unsatisfied
+from akademe.learning.service.facts import required_lessons, unsatisfied
 
 BATCH = 200
 # Many changes in a moment are counted once.

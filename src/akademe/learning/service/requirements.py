@@ -9,10 +9,10 @@ from sqlalchemy import and_, bindparam, delete, select
 
 from akademe.kernel.bulk import insert_into, run_many
 from akademe.kernel.ctx import Ctx
-from akademe.kernel.db import Command, Query, Row, new_id
+from akademe.kernel.db import Command, Query, Row, as_uuid, new_id
 from akademe.learning.models import ACTIVE, Enrolment, Requirement, Satisfaction
 from akademe.learning.rules.results import QuizResult
-from akademe.learning.service import completion, facts, finishing, results
+from akademe.learning.service import completion, finishing, results
 from akademe.learning.service.recounting import ask_progress_recount
 
 QUIZ = "quiz"
@@ -104,7 +104,7 @@ async def record_quiz_result(
     await results.note_result(ctx, enrolment.id, held, quiz_id, result)
     is_new = passed and await _satisfy(ctx, enrolment.id, quiz_id)
     if lesson_id is not None:
-        await completion.attend(ctx, enrolment.id, facts.as_uuid(held["user_id"]), lesson_id, passed=passed)
+        await completion.attend(ctx, enrolment.id, as_uuid(held["user_id"]), lesson_id, passed=passed)
     if is_new and held["status"] in ACTIVE:
         await finishing.finish_if_complete(ctx, enrolment.id)
     if isinstance(enrolment, Enrolment):  # a row of the session, which saw none of this
@@ -116,5 +116,5 @@ async def _satisfy(ctx: Ctx, enrolment_id: UUID, quiz_id: UUID) -> bool:
     rows = await _REQUIREMENT.within(ctx, enrolment_id=enrolment_id, quiz_id=quiz_id)
     if not rows or rows[0]["satisfaction_id"] is not None:
         return False
-    values = {"enrolment_id": enrolment_id, "requirement_id": facts.as_uuid(rows[0]["requirement_id"])}
+    values = {"enrolment_id": enrolment_id, "requirement_id": as_uuid(rows[0]["requirement_id"])}
     return bool(await _SATISFY.run(ctx, id=new_id(), created_at=ctx.now, satisfied_at=ctx.now, **values))
