@@ -43,9 +43,9 @@ class Watch:
     def task(self, loop: Any, coroutine: Coroutine[Any, Any, Any], **options: Any) -> "asyncio.Task[Any]":
         return asyncio.Task(_Stepped(coroutine, self), loop=loop, **options)
 
-    def wrote(self, begin: Callable[[Any], None]) -> Callable[[Any], None]:
-        def begin_write(connection: Any) -> None:
-            begin(connection)
+    def wrote(self, hold: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+        def begin_write(connection: Any, lock: Any) -> None:
+            hold(connection, lock)
             self.writers[connection] = asyncio.current_task()
 
         return begin_write
@@ -110,7 +110,7 @@ def watching(folder: Path = SOURCE) -> Iterator[Watch]:
     watch, loop = Watch(folder), asyncio.get_running_loop()
     before = loop.get_task_factory()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(InlineConnection, "begin_write", watch.wrote(InlineConnection.begin_write))
+        patch.setattr(InlineConnection, "_hold", watch.wrote(InlineConnection._hold))
         patch.setattr(InlineConnection, "_release", watch.released(InlineConnection._release))
         for lock in (asyncio.Lock, asyncio.Semaphore):
             patch.setattr(lock, "acquire", watch.locked(lock.acquire))

@@ -18,8 +18,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import StaticPool
 
 from akademe.kernel.db import sqlite
+from akademe.kernel.db.group import GroupConnection
 from akademe.kernel.db.types import Id, Json, UtcDateTime, new_id
 
 NAMING = {
@@ -93,6 +95,7 @@ class Database:
         self.statements = 0
         self._taken = 0
         self._reader: sqlite3.Connection | None = None
+        self._group: GroupConnection | None = None
         self._pool: asyncpg.Pool[Any] | None = None
         self._opening = asyncio.Lock()
         event.listen(self.engine.sync_engine, "before_cursor_execute", self._count)
@@ -130,6 +133,22 @@ class Database:
             self._reader.execute("PRAGMA query_only=ON")
         return self._reader
 
+    @property
+    def group(self) -> GroupConnection:
+        """The connection on SQLite of units that only run commands."""
+        if self._group is None:
+            self._group = sqlite.open_connection(self.path, GroupConnection)
+        return self._group
+
+    def _its_group(self) -> Any:
+        return self.group
+
+    def pooled(self) -> Any:
+        """A connection of the pool, or on SQLite `group` as if it were one. Runs where SQLAlchemy may await."""
+        if self.is_sqlite:
+            return StaticPool(self._its_group, dialect=self.engine.dialect, reset_on_return=None).connect()
+        return self.engine.sync_engine.raw_connection()
+
     async def pool(self) -> "asyncpg.Pool[Any]":
         """The connections of hot reads on PostgreSQL. They keep no session state, so releasing resets nothing."""
         if self._pool is None:
@@ -142,8 +161,9 @@ class Database:
         return await asyncpg.create_pool(dsn, min_size=1, max_size=self.pool_size, reset=_keep, **self._patience)
 
     async def close(self) -> None:
-        if self._reader is not None:
-            self._reader.close()
+        for connection in filter(None, (self._reader, self._group)):
+            connection.close()
+        self._reader = self._group = None
         if self._pool is not None:
             await self._pool.close()
         await self.engine.dispose()

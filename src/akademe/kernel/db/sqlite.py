@@ -10,7 +10,7 @@ import re
 import sqlite3
 import time
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import pool
@@ -21,6 +21,9 @@ from sqlalchemy.engine import URL
 from sqlalchemy.util.concurrency import await_
 
 from akademe.kernel.db.folding import fold_value
+
+if TYPE_CHECKING:
+    from akademe.kernel.db.group import GroupConnection
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -35,7 +38,22 @@ LONGEST_STATEMENT = 5.0
 _READS = re.compile(
     r"\s*(SELECT|PRAGMA|EXPLAIN|VALUES|WITH(?!.*\b(INSERT|UPDATE|DELETE)\b))", re.IGNORECASE | re.DOTALL
 )
-_locks: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Lock]]" = WeakKeyDictionary()
+
+
+class WriteLock(asyncio.Lock):
+    """The one writer of a database file in this process, and the group that may wait for its commit."""
+
+    group: "GroupConnection | None" = None
+
+    async def take(self) -> None:
+        """Raises TimeoutError."""
+        if self.locked():
+            await asyncio.wait_for(self.acquire(), WAIT_SECONDS)
+        else:
+            await self.acquire()
+
+
+_locks: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, WriteLock]]" = WeakKeyDictionary()
 
 
 @lru_cache(maxsize=4096)
@@ -43,12 +61,15 @@ def is_write(sql: str) -> bool:
     return _READS.match(sql) is None
 
 
-def write_lock(path: str) -> asyncio.Lock:
-    """The one writer's lock of a database file in this process."""
-    return _locks.setdefault(asyncio.get_running_loop(), {}).setdefault(path, asyncio.Lock())
+def write_lock(path: str) -> WriteLock:
+    held = _locks.setdefault(asyncio.get_running_loop(), {})
+    return held.get(path) or held.setdefault(path, WriteLock())
 
 
-def open_connection(path: str, factory: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
+C = TypeVar("C", bound=sqlite3.Connection)
+
+
+def open_connection(path: str, factory: type[C] = sqlite3.Connection) -> C:  # type: ignore[assignment]
     connection = sqlite3.connect(
         path, isolation_level=None, check_same_thread=False, factory=factory, cached_statements=512
     )
@@ -91,7 +112,7 @@ class InlineConnection(sqlite3.Connection):
     def __init__(self, path: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(path, *args, **kwargs)
         self.path = path
-        self.held: asyncio.Lock | None = None
+        self.held: WriteLock | None = None
         self.statement_started = 0.0
         self.set_progress_handler(self._too_long, 200_000)
 
@@ -111,22 +132,30 @@ class InlineConnection(sqlite3.Connection):
 
     def begin_write(self) -> None:
         if self.was_ended:
-            raise sqlite3.OperationalError("the transaction was undone before")
+            raise self.undone()
         if self.held is not None:
             return
         lock = write_lock(self.path)
-        if lock.locked():
-            await_(asyncio.wait_for(lock.acquire(), WAIT_SECONDS))
-        else:
-            await_(lock.acquire())
+        await_(lock.take())
         try:
-            self._begin()
+            if lock.group is not None:
+                lock.group.settle_if_free()
+            await_(self.begin_immediate())
         except BaseException:
             lock.release()
             raise
+        self._hold(lock)
+
+    @staticmethod
+    def undone() -> sqlite3.OperationalError:
+        error = sqlite3.OperationalError("the transaction was undone before")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        return error
+
+    def _hold(self, lock: WriteLock) -> None:
         self.held = lock
 
-    def _begin(self) -> None:
+    async def begin_immediate(self) -> None:
         deadline = time.monotonic() + WAIT_SECONDS
         while True:
             try:
@@ -134,7 +163,7 @@ class InlineConnection(sqlite3.Connection):
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                     raise
-                await_(asyncio.sleep(0.005))
+                await asyncio.sleep(0.005)
             else:
                 return
 

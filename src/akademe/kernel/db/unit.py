@@ -1,7 +1,7 @@
 """The connection of one unit of work, no dearer than what the unit asks of it.
 
-None while it only makes hot reads; a pooled connection without a session while it only runs commands (a session costs a
-short write a sixth of its time); a session from the first `session` on, in the same transaction.
+None while it only makes hot reads; one without a session while it only runs commands (a session costs a short write a
+sixth of its time), on SQLite that of the group; a session from the first `session` on, in the same transaction.
 """
 
 from typing import Any
@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from sqlalchemy.util.concurrency import await_, greenlet_spawn
 
 from akademe.kernel.db.database import database
+from akademe.kernel.db.group import GroupConnection
 
 
 class Unit:
     def __init__(self) -> None:
         self._session: AsyncSession | None = None
         self._pooled: Any = None
+        self._group: GroupConnection | None = None
         self._writer: Any = None
         self._is_over = False
 
@@ -25,6 +27,8 @@ class Unit:
     def session(self) -> AsyncSession:
         self._refuse_if_over()
         if self._session is None:
+            if self._group is not None:
+                self._pooled = database().pooled()
             bind = {} if self._pooled is None else {"bind": _connection_over(self._pooled)}
             self._session = database().sessions(**bind)
         return self._session
@@ -32,7 +36,7 @@ class Unit:
     @property
     def is_begun(self) -> bool:
         """False while the unit has only made hot reads, so that nothing it wrote can be missed by another."""
-        return self._session is not None or self._pooled is not None
+        return self._session is not None or self._writer is not None
 
     @property
     def is_writing(self) -> bool:
@@ -41,7 +45,7 @@ class Unit:
     async def writer(self) -> Any:
         """The driver's connection, in its transaction (on SQLite as the writer), what the session holds written."""
         if self._writer is None:
-            self._writer = await (greenlet_spawn(self._take) if self._session is None else self._begin())
+            self._writer = await (self._take() if self._session is None else self._begin())
         elif self._session is not None:
             await self._flush(self._session)
         return self._writer
@@ -65,17 +69,27 @@ class Unit:
         """What it would begin now nobody would end: a stream that is sent after the commit opens a ctx of its own."""
         assert not self._is_over, "this unit of work is over"
 
-    def _take(self) -> Any:
+    async def _take(self) -> Any:
         self._refuse_if_over()
-        self._pooled = database().engine.sync_engine.raw_connection()
+        if not database().is_sqlite:
+            return await greenlet_spawn(self._take_pooled)
+        group = database().group
+        await group.begin()
+        self._group = group
+        return group
+
+    def _take_pooled(self) -> Any:
+        self._pooled = database().pooled()
         return _begin_writing(self._pooled)
 
     async def commit(self) -> None:
+        group, self._group, self._writer = self._group, None, None
         if self._session is not None:
             await self._session.commit()
+        elif group is not None:
+            await group.join()
         elif self._pooled is not None:
             await greenlet_spawn(self._pooled.commit)
-        self._writer = None
 
     async def close(self) -> None:
         """Give the connection back; what is not committed is undone."""
@@ -83,7 +97,9 @@ class Unit:
             await self._session.close()
         if self._pooled is not None:
             await greenlet_spawn(self._pooled.close)
-        self._session = self._pooled = self._writer = None
+        if self._group is not None:
+            self._group.rollback()
+        self._session = self._pooled = self._group = self._writer = None
 
     async def end(self) -> None:
         """As `close`, for good."""
