@@ -3,11 +3,12 @@
 import functools
 import inspect
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Depends, Header, Query, Request, Response
+from pydantic import BaseModel
 
 from akademe.kernel.config import settings
 from akademe.kernel.ctx import Ctx
@@ -56,7 +57,7 @@ def injected(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
 def direct(endpoint: Callable[..., Any], path: str) -> Callable[[Request], Coroutine[Any, Any, Response]] | None:
     """A handler past FastAPI's own, for endpoints that take only the ctx, the request and parts of the path, and answer
-    bytes.
+    bytes; for requests without a body also where one may be given.
 
     None where FastAPI has more to do. A part that is no UUID where one is asked for is refused as FastAPI would.
     """
@@ -72,7 +73,7 @@ def direct(endpoint: Callable[..., Any], path: str) -> Callable[[Request], Corou
             asked = name
         elif f"{{{name}}}" in path and item.annotation in (str, UUID):
             readers[name] = item.annotation
-        else:
+        elif not _is_optional_body(item):
             return None
 
     async def call(request: Request) -> Response:
@@ -86,6 +87,17 @@ def direct(endpoint: Callable[..., Any], path: str) -> Callable[[Request], Corou
         return answer
 
     return call if ctx else None
+
+
+def _is_optional_body(item: inspect.Parameter) -> bool:
+    return item.default is None and any(
+        isinstance(kind, type) and issubclass(kind, BaseModel) for kind in get_args(item.annotation)
+    )
+
+
+def has_body(request: Request) -> bool:
+    """Whether a body comes with it, as its headers say (RFC 9112, section 6.3)."""
+    return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
 
 
 def _by_keyword(item: inspect.Parameter) -> inspect.Parameter:

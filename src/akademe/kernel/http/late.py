@@ -1,12 +1,15 @@
 """Routes that FastAPI reads when they are first needed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
+from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.routing import compile_path
 
-from akademe.kernel.http.context import direct, injected
+from akademe.kernel.http.context import direct, has_body, injected
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class LateRoute(APIRoute):
@@ -31,5 +34,16 @@ class LateRoute(APIRoute):
 
     def complete(self) -> None:
         options, self._options = self._options or {}, None
-        self.direct = direct(self.endpoint, self.path) if self.methods == {"GET"} else None
+        self.direct = direct(self.endpoint, self.path)
         super().__init__(self.path, injected(self.endpoint), **options)
+
+    def own_handler(self) -> Handler:
+        """The endpoint's: past FastAPI's where a request leaves it nothing to do."""
+        whole, short = APIRoute.get_route_handler(self), self.direct
+        if short is None:
+            return whole
+
+        async def either(request: Request) -> Response:
+            return await (whole if request.method != "GET" and has_body(request) else short)(request)
+
+        return either

@@ -7,7 +7,7 @@ dependency of default scope ends after it).
 """
 
 import hashlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -22,7 +22,7 @@ from akademe.kernel.ctx import Ctx, open_ctx, request_ids
 from akademe.kernel.errors import AppError, Forbidden, RateLimited, Unauthenticated
 from akademe.kernel.http.context import bind
 from akademe.kernel.http.idempotency import Replay
-from akademe.kernel.http.late import LateRoute
+from akademe.kernel.http.late import Handler, LateRoute
 from akademe.kernel.http.limits import BY_ACCOUNT, BY_ADDRESS, REFUSED, Limit, limiter
 from akademe.kernel.http.problems import as_app_error, known_or_logged
 from akademe.kernel.http.query import fields_of_list, tidy
@@ -41,7 +41,6 @@ API = "/api/v1"
 _ALWAYS = {400: "BAD_REQUEST", 422: "VALIDATION_ERROR", 429: "RATE_LIMITED", 503: "UNAVAILABLE"}
 _GUARDED = {401: "UNAUTHENTICATED", 403: "FORBIDDEN", 404: "NOT_FOUND"}
 _WITH_BODY = {413: "TOO_LARGE", 415: "UNSUPPORTED_TYPE"}
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 def check_access(word: str, actor: Actor) -> None:
@@ -95,7 +94,7 @@ class Endpoint(LateRoute):
             usages.PER_DAY |= {self.limit.bucket: self.limit.amount} if self.limit.period == "day" else {}
 
     def get_route_handler(self) -> Handler:
-        original = self.direct or super().get_route_handler()
+        original = self.own_handler()
         declared, limit = self.openapi_extra or {}, self.limit
         word = declared.get("x-access", "public")
         per_day = limit.bucket if limit and limit.period == "day" else None
@@ -215,7 +214,7 @@ class PageEndpoint(LateRoute):
     """A page for people: no rate limit, a form token on every unsafe method, sign-in instead of 401."""
 
     def get_route_handler(self) -> Handler:
-        original = self.direct or super().get_route_handler()
+        original = self.own_handler()
         declared = self.openapi_extra or {}
         word, is_upload = declared.get("x-access", "public"), declared.get("x-upload", False)
 
