@@ -5,7 +5,7 @@ differ: booleans and JSON columns. On SQLite ids and times are therefore `str` (
 PostgreSQL UUID and datetime. `Query.all` sees committed rows only: after a write of the same unit use `within`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from akademe.kernel.ctx import Ctx
 
 Row = dict[str, Any]
+_BOOLEANS = {0: False, 1: True, None: None}  # as SQLite and as PostgreSQL give them
 _DIALECTS: dict[bool, Any] = {
     True: sqlite_dialects.dialect(),
     False: postgresql.asyncpg.dialect(),  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its asyncpg untyped
@@ -44,8 +45,8 @@ class _Compiled:
             if (binder := _binder(compiled.binds[name].type, dialect, is_sqlite)) is not None
         }
         self.converters = [
-            (index, converter)
-            for index, column in enumerate(columns)
+            (name, converter)
+            for name, column in zip(self.names, columns, strict=True)
             if (converter := _converter(column.type)) is not None
         ]
 
@@ -56,11 +57,13 @@ class _Compiled:
             for name in self.order
         ]
 
-    def row(self, values: Sequence[Any]) -> Row:
-        row = dict(zip(self.names, values, strict=True))
-        for index, convert in self.converters:
-            row[self.names[index]] = convert(values[index])
-        return row
+    def rows(self, found: Iterable[Iterable[Any]]) -> list[Row]:
+        names = self.names
+        rows = [dict(zip(names, values)) for values in found]  # noqa: B905 - as many values as names, in the hottest loop
+        for name, convert in self.converters:
+            for row in rows:
+                row[name] = convert(row[name])
+        return rows
 
 
 def _binder(kind: Any, dialect: Any, is_sqlite: bool) -> Callable[[Any], Any] | None:
@@ -72,7 +75,7 @@ def _binder(kind: Any, dialect: Any, is_sqlite: bool) -> Callable[[Any], Any] | 
 
 def _converter(kind: Any) -> Callable[[Any], Any] | None:
     if isinstance(kind, Boolean):
-        return lambda value: None if value is None else bool(value)
+        return _BOOLEANS.__getitem__
     if isinstance(kind, JSON):
         return lambda value: orjson.loads(value) if isinstance(value, str | bytes) else value
     return None
@@ -97,10 +100,8 @@ class _Hot:
         compiled = self._for(target)
         arguments = compiled.arguments(values)
         if target.is_sqlite:
-            rows: Any = connection.execute(compiled.sql, arguments).fetchall()
-        else:
-            rows = [tuple(row.values()) for row in await connection.fetch(compiled.sql, *arguments)]
-        return [compiled.row(row) for row in rows]
+            return compiled.rows(connection.execute(compiled.sql, arguments).fetchall())
+        return compiled.rows([row.values() for row in await connection.fetch(compiled.sql, *arguments)])
 
 
 class Query(_Hot):
