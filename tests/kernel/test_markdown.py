@@ -159,3 +159,27 @@ def test_diff_shows_words_in_changed_lines() -> None:
         ("equal", " is big."),
     ]
     assert (changes[2].old_line, changes[2].new_line) == (3, None)
+
+
+def test_a_picture_of_another_site_is_a_link_to_it_since_pages_load_nothing_from_elsewhere() -> None:
+    link = '<a class="image-elsewhere" href="{0}" rel="nofollow noopener">{1}</a>'
+    fox = link.format("https://example.org/fox.png", "<span>A fox</span> <small>example.org</small>")
+    assert fox in render("![A fox](https://example.org/fox.png)").html
+    assert link.format("//cdn.example.org/x", "cdn.example.org") in render("<img src='//cdn.example.org/x'>").html
+    linked = render("[![In](https://example.org/a.png)](https://example.org/b) ![Out](https://example.org/c.png)").html
+    assert linked.count("<a ") == linked.count("</a>") == 2, "no link inside a link"
+    assert "<img" not in linked
+    assert "<img" in render("![Ours](/files/1)").html
+
+
+@pytest.mark.parametrize(
+    ("tex", "words"),
+    [
+        (r"P(\text{recall}) = e^{-t/s}", "P(recall) = e^-t/s"),
+        (r"\bar x = \dfrac{600}{15}", "bar x = 600/15"),
+        (r"\alpha \le \mathrm{max}\,x", "alpha le max x"),
+    ],
+)
+def test_the_words_of_a_formula_have_no_marks_of_tex(tex: str, words: str) -> None:
+    assert plain_text(f"So ${tex}$ holds.") == f"So {words} holds."
+    assert plain_text(f"$$\n{tex}\n$$") == words

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from akademe.catalog import rules
 from akademe.kernel import markdown
 
-RENDERER = 1
+RENDERER = 2
 """Raise it when the renderer's output changes: stored HTML of an older one is made anew."""
 MAX_KEPT = 256
 SHORT = 1_500

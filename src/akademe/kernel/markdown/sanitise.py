@@ -137,7 +137,7 @@ def clean(html: str, slots: dict[int, str], link: Link | None) -> str:
         link_rel=None,
         set_tag_attribute_values={"input": {"type": "checkbox", "disabled": ""}},
     )
-    safe = _OPENING_TAGS.sub(_finish_tag, cleaner.clean(html))
+    safe = _TAGS_TO_FINISH.sub(_Finisher(), cleaner.clean(html))
     return _CONTROLS.sub("", _SLOTS.sub(lambda found: slots.pop(int(found[1][:9]), ""), safe))
 
 
@@ -155,16 +155,37 @@ def _attribute(tag: str, name: str, value: str, link: Link | None) -> str | None
 
 # Text of neither HTML nor XML: they show nothing.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-_OPENING_TAGS = re.compile(r"<(a|img)((?: [^<>]*)?)>")
+_TAGS_TO_FINISH = re.compile(r"<(/?a|img)((?: [^<>]*)?)>")
+_VALUES = re.compile(r' (alt|href|src)="([^"]*)"')
+_HOST = re.compile(r"(?:[a-zA-Z]+:)?[/\\\\]*(?:[^/?#@]*@)?([^/?#]*)")
+_LEAVES = 'rel="nofollow noopener"'
 
 
-def _finish_tag(found: re.Match[str]) -> str:
-    """What each link and image gets. The sanitiser escapes `<` and `>` in text and attributes, so the match is a
-    tag.
-    """
-    name, rest = found[1], found[2]
-    if name == "img":
-        alt = "" if ' alt="' in rest else ' alt=""'
+class _Finisher:
+    """What each link and image gets. The sanitiser escapes `<` and `>` in text and attributes, so a match is a tag."""
+
+    def __init__(self) -> None:
+        self._is_in_link = False
+
+    def __call__(self, found: re.Match[str]) -> str:
+        name, rest = found[1], found[2]
+        values = dict(_VALUES.findall(rest))
+        if name == "img":
+            return self._image(rest, values)
+        self._is_in_link = name == "a"
+        return f"<a{rest} {_LEAVES}>" if is_outside(values.get("href", "")) else f"<{name}{rest}>"
+
+    def _image(self, rest: str, values: dict[str, str]) -> str:
+        source = values.get("src", "")
+        if is_outside(source):
+            return self._elsewhere(source, values.get("alt", ""))
+        alt = "" if "alt" in values else ' alt=""'
         return f'<img{rest}{alt} loading="lazy" decoding="async">'
-    href = re.search(r' href="([^"]*)"', rest)
-    return f'<a{rest} rel="nofollow noopener">' if href and is_outside(href[1]) else f"<a{rest}>"
+
+    def _elsewhere(self, source: str, alt: str) -> str:
+        """Pages load nothing of other sites, which would learn who reads what: the picture is a link to where it is."""
+        host = _HOST.match(source)[1]  # type: ignore[index]  # what is outside begins so
+        words = f"<span>{alt}</span> <small>{host}</small>" if alt else host
+        if self._is_in_link:
+            return f'<span class="image-elsewhere">{words}</span>'
+        return f'<a class="image-elsewhere" href="{source}" {_LEAVES}>{words}</a>'

@@ -8,7 +8,8 @@ import nh3
 from markdown_it.token import Token
 
 _SPACES = re.compile(r"\s+")
-_LEAVES = frozenset({"fence", "code_block", "math_block"})
+_LEAVES = frozenset({"fence", "code_block"})
+_MATHS = frozenset({"math_inline", "math_inline_double", "math_block"})
 _NEWLINE = frozenset({"softbreak", "hardbreak"})
 
 
@@ -21,6 +22,8 @@ def words(tokens: Sequence[Token]) -> str:
 def _line(token: Token) -> str:
     if token.type == "inline":
         return inline_words(token.children or ())
+    if token.type in _MATHS:
+        return _spoken(token.content)
     if token.type in _LEAVES:
         return token.content.strip()
     if token.type == "html_block":
@@ -29,16 +32,30 @@ def _line(token: Token) -> str:
 
 
 def inline_words(tokens: Sequence[Token]) -> str:
-    """The text of inline tokens: alt text for images, TeX for formulas, nothing for raw tags."""
+    """The text of inline tokens: alt text for images, formulas without TeX's marks, nothing for raw tags."""
     parts = []
     for token in tokens:
         if token.type in _NEWLINE:
             parts.append(" ")
         elif token.type == "image":
             parts.append(inline_words(token.children or ()))
+        elif token.type in _MATHS:
+            parts.append(_spoken(token.content))
         elif token.type not in {"html_inline", "footnote_ref", "footnote_anchor"}:
             parts.append(token.content)
     return "".join(parts).strip()
+
+
+_TEX_SPACES = re.compile(r"\\(?:q?quad\b|[,;:! \\])|[~&]")
+_TEX_MARKS = re.compile(r"\\(?:(?:text|math)[a-z]*|operatorname|left\b|right\b|[dt]?frac)|[\\{}$]")
+
+_FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
+
+
+def _spoken(tex: str) -> str:
+    r"""A formula as a line of text: `P(\text{rain}) = \frac{1}{4}` as `P(rain) = 1/4`."""
+    flat = _TEX_SPACES.sub(" ", _FRACTION.sub(r"\1/\2", tex))
+    return _SPACES.sub(" ", _TEX_MARKS.sub("", flat)).strip()
 
 
 def _strip_tags(raw: str) -> str:
