@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from akademe import __version__, domains
 from akademe.identity.service import authenticate
@@ -22,7 +23,7 @@ from akademe.kernel.http import add_error_pages, health
 from akademe.kernel.http.edge import Edge
 from akademe.kernel.http.openapi import describe
 from akademe.kernel.http.problems import set_error_page
-from akademe.kernel.http.table import RouteTable
+from akademe.kernel.http.table import RouteTable, Shortcuts
 from akademe.kernel.queue import Relay
 from akademe.kernel.telemetry import configure_logs
 from akademe.web.ui.render import error_page
@@ -44,10 +45,23 @@ async def lifespan(_: FastAPI) -> AsyncIterator[None]:
     await db.close()
 
 
+class Site(FastAPI):
+    """The app within its edge."""
+
+    edge: Edge
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        scope["app"] = self
+        await self.edge(scope, receive, send)
+
+
 def create_app() -> FastAPI:
     set_authenticator(authenticate)
     domains.load_jobs()
-    app = FastAPI(
+    app = Site(
         title="Akademe",
         version=__version__,
         lifespan=lifespan,
@@ -58,12 +72,13 @@ def create_app() -> FastAPI:
         app.router.routes.extend(router.routes)
     # A literal path wins over a parameter: `/certificates/x.pdf` is not a code, `/courses/analytics` not a course.
     app.router.routes.sort(key=_specificity)
-    app.router.routes.insert(0, RouteTable(list(app.router.routes)))
+    table = RouteTable(list(app.router.routes))
+    app.router.routes.insert(0, table)
     app.router.redirect_slashes = False
     add_error_pages(app)
     set_error_page(error_page)
     describe(app)
-    app.add_middleware(Edge)
+    app.edge = Edge(Shortcuts(app, table))
     return app
 
 

@@ -21,6 +21,7 @@ from uuid import UUID
 
 from akademe.kernel import config
 from akademe.kernel.db import schema
+from akademe.kernel.http.security import CSRF_COOKIE
 from tests.load import pairs, servers, wrk
 from tests.load.seed import PASSWORD, School, Sizes, connected, fill
 
@@ -75,7 +76,7 @@ def requests_of(school: School, folder: Path) -> dict[str, tuple[str, str]]:
     auth = {"Authorization": f"Bearer {school.bearer(reader)}"}
     course = school.enrolled[reader][0]
     lessons = school.lessons[course]
-    cookie = {"Cookie": f"akademe_session={school.cookie}"}
+    cookie = {"Cookie": f"akademe_session={school.cookie}; {CSRF_COOKIE}=as-a-browser-sends-it-back"}
     login = json.dumps({"email": "load1@example.org", "password": PASSWORD})
 
     def gets(paths: list[str], headers: dict[str, str]) -> str:

@@ -95,11 +95,6 @@ def _is_optional_body(item: inspect.Parameter) -> bool:
     )
 
 
-def has_body(request: Request) -> bool:
-    """Whether a body comes with it, as its headers say (RFC 9112, section 6.3)."""
-    return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
-
-
 def _by_keyword(item: inspect.Parameter) -> inspect.Parameter:
     return item.replace(kind=inspect.Parameter.KEYWORD_ONLY)
 

@@ -1,5 +1,6 @@
 """Routes that FastAPI reads when they are first needed."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -7,7 +8,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.routing import compile_path
 
-from akademe.kernel.http.context import direct, has_body, injected
+from akademe.kernel.http.context import direct, injected
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -33,17 +34,15 @@ class LateRoute(APIRoute):
         return getattr(self, name)
 
     def complete(self) -> None:
+        """`shortcut` is the handler past FastAPI's, for requests that leave it nothing to do."""
         options, self._options = self._options or {}, None
-        self.direct = direct(self.endpoint, self.path)
+        short = direct(self.endpoint, self.path)
         super().__init__(self.path, injected(self.endpoint), **options)
+        self.shortcut = self.around(short) if short else None
 
-    def own_handler(self) -> Handler:
-        """The endpoint's: past FastAPI's where a request leaves it nothing to do."""
-        whole, short = APIRoute.get_route_handler(self), self.direct
-        if short is None:
-            return whole
+    def get_route_handler(self) -> Handler:
+        return self.around(super().get_route_handler())
 
-        async def either(request: Request) -> Response:
-            return await (whole if request.method != "GET" and has_body(request) else short)(request)
-
-        return either
+    @abstractmethod
+    def around(self, endpoint: Handler) -> Handler:
+        """The handler of a request with all that the route declares around the endpoint."""

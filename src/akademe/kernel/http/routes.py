@@ -93,8 +93,7 @@ class Endpoint(LateRoute):
             usages.BUCKETS.add(self.limit.bucket)
             usages.PER_DAY |= {self.limit.bucket: self.limit.amount} if self.limit.period == "day" else {}
 
-    def get_route_handler(self) -> Handler:
-        original = self.own_handler()
+    def around(self, endpoint: Handler) -> Handler:
         declared, limit = self.openapi_extra or {}, self.limit
         word = declared.get("x-access", "public")
         per_day = limit.bucket if limit and limit.period == "day" else None
@@ -137,7 +136,7 @@ class Endpoint(LateRoute):
             replay = await Replay.of(request, ctx) if is_idempotent else None
             if replay is not None and (known := await replay.find(ctx)) is not None:
                 return known
-            response = await _carry_out(request, ctx, original)
+            response = await _carry_out(request, ctx, endpoint)
             if per_day:
                 await usages.spend(ctx, per_day)
             if replay is not None:
@@ -213,8 +212,7 @@ def _etag_of(body: bytes | memoryview, edit_tag: bytes | None) -> bytes:
 class PageEndpoint(LateRoute):
     """A page for people: no rate limit, a form token on every unsafe method, sign-in instead of 401."""
 
-    def get_route_handler(self) -> Handler:
-        original = self.own_handler()
+    def around(self, endpoint: Handler) -> Handler:
         declared = self.openapi_extra or {}
         word, is_upload = declared.get("x-access", "public"), declared.get("x-upload", False)
 
@@ -224,7 +222,7 @@ class PageEndpoint(LateRoute):
             await check_csrf(request)
             check_access(word, actor)
             async with open_ctx(actor, request_id=request_ids.get()) as ctx:
-                response = await _carry_out(request, ctx, original)
+                response = await _carry_out(request, ctx, endpoint)
             set_csrf(request, response)
             return response
 
