@@ -26,6 +26,7 @@ from sqlalchemy import (
     select,
     table,
     text,
+    true,
     tuple_,
     union_all,
     update,
@@ -324,7 +325,9 @@ def _postgresql() -> Query:
     weights: ColumnElement[Any] = literal_column("'{0.1, 0.2, 0.4, 1.0}'::real[]")
     wanted = cast(bindparam("match", type_=String()), TSQUERY)
     rows = select(vectors.c.id, (-func.ts_rank(weights, vectors.c.vector, wanted, 1)).label("score"))
-    rows = rows.join(Document, Document.id == vectors.c.id).where(_findable())
+    # Held to one look-up a match: the planner would rather read every document there is.
+    findable = select(Document.id).where(Document.id == vectors.c.id, _findable()).offset(literal_column("0")).lateral()
+    rows = rows.join(findable, true())
     matches = vectors.c.vector.op("@@", is_comparison=True)
     titles = rows.where(matches(cast(bindparam("title_match", type_=String()), TSQUERY)))
     return _best(titles, rows.where(matches(wanted)))
