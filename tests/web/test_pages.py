@@ -1,14 +1,16 @@
 """Every page, at both widths and in both themes: it answers, fits, stands still, and axe-core finds nothing."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tests.web.conftest import AXE, DESKTOP, PHONE, Site
+from tests.web.conftest import AXE, DESKTOP, PHONE, Browser, Site
 from tests.web.pages import PAGES, REFUSED
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+NARROWEST = 320
 WATCH_SHIFTS = """
 window.shifted = 0;
 new PerformanceObserver((list) => {
@@ -19,18 +21,58 @@ new PerformanceObserver((list) => {
 EXPECTED = ("Failed to load resource: the server responded with a status of 4", "WebSocket")
 
 
+@pytest.fixture(scope="module")
+def readers(browser: Browser, sessions: Callable[[str], Any]) -> Iterator[Callable[[str], Any]]:
+    """A browser context for each person, kept with what it has loaded: `readers("learner")`."""
+    kept: dict[str, Any] = {}
+
+    def of(who: str) -> Any:
+        if who not in kept:
+            options = {"storage_state": sessions(who), "bypass_csp": True, "reduced_motion": "reduce"}
+            kept[who] = browser.new_context(**options)
+        return kept[who]
+
+    yield of
+    browser.loop.show()
+    for context in kept.values():
+        context.close()
+    browser.loop.hide()
+
+
+@pytest.fixture
+def look(browser: Browser, readers: Callable[[str], Any]) -> Iterator[Callable[[str, int], Any]]:
+    """`look(who, width)`: a page in that person's context."""
+    pages: list[Any] = []
+    browser.loop.show()
+
+    def at(who: str, width: int) -> Any:
+        pages.append(readers(who).new_page())
+        pages[-1].set_viewport_size({"width": width, "height": 860})
+        return pages[-1]
+
+    yield at
+    for page in pages:
+        page.close()
+    browser.loop.hide()
+
+
+@functools.cache
+def axe() -> str:
+    return AXE.read_text("utf-8")
+
+
 def findings(page: Any, **options: Any) -> list[str]:
     if not AXE.exists():
         return []
-    page.evaluate(AXE.read_text("utf-8"))
+    page.evaluate(axe())
     found = page.evaluate("(options) => axe.run(document, options)", options)
     return [f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]]
 
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
 @pytest.mark.parametrize(("path", "who"), PAGES, ids=[f"{path}-{who or 'nobody'}" for path, who in PAGES])
-def test_page(visit: Callable[..., Any], site: Site, path: str, who: str, width: int) -> None:
-    page = visit(who, width=width, bypass_csp=True, reduced_motion="reduce")
+def test_page(look: Callable[[str, int], Any], site: Site, path: str, who: str, width: int) -> None:
+    page = look(who, width)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
@@ -39,6 +81,9 @@ def test_page(visit: Callable[..., Any], site: Site, path: str, who: str, width:
     assert answer.status == REFUSED.get(path, 200)
     page.wait_for_timeout(150)
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "it is wider than the screen"
+    if width == PHONE:  # as a reader sees it who enlarges four times (WCAG 2.2, 1.4.10)
+        page.set_viewport_size({"width": NARROWEST, "height": 860})
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST, "it must be scrolled sideways"
     assert page.locator("h1").count() == 1
     assert page.evaluate("window.shifted") < 0.02
     assert [text for text in said if not text.startswith(EXPECTED)] == []
