@@ -36,6 +36,18 @@ def test_the_contract_is_kept(shared: Path) -> None:
     assert [line for line in findings if not any(part in line for part in LATER)] == []
 
 
+def test_every_json_answer_says_what_is_in_it(app):
+    unsaid = [
+        f"{method} {path} {status}"
+        for path, item in app.openapi()["paths"].items()
+        for method, operation in item.items()
+        for status, answer in operation["responses"].items()
+        for content in (answer.get("content", {}).get("application/json"),)
+        if content is not None and not content.get("schema")
+    ]
+    assert unsaid == []
+
+
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json"])
 async def test_the_description_can_be_read_by_everyone(client, path: str) -> None:
     assert (await client.get(path)).status_code == 200

@@ -36,7 +36,8 @@ def injected(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
     Dependencies that routes ask for may still ask for it themselves.
     """
-    parameters = inspect.signature(endpoint, eval_str=True).parameters.values()
+    signature = inspect.signature(endpoint, eval_str=True)
+    parameters = signature.parameters.values()
     ctx = [item.name for item in parameters if _MARK in getattr(item.annotation, "__metadata__", ())]
     if not ctx:
         return endpoint
@@ -51,7 +52,10 @@ def injected(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     if not asked:
         others.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=Request))
     functools.update_wrapper(call, endpoint)
-    call.__signature__ = inspect.Signature([_by_keyword(item) for item in others])  # type: ignore[attr-defined]  # FastAPI reads it
+    # FastAPI reads it.
+    call.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [_by_keyword(item) for item in others], return_annotation=signature.return_annotation
+    )
     return call
 
 

@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
 from sqlalchemy import text
 
 from akademe.kernel.config import settings
@@ -21,6 +22,14 @@ _PUBLIC = {"x-access": "public"}
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
+class Readiness(BaseModel):
+    """Whether the process can answer, and what of it cannot."""
+
+    status: Literal["ok", "failing"]
+    failing: list[str]
+    checks: dict[str, dict[str, Any]]
+
+
 @router.get("/health/live", summary="Is the process alive", openapi_extra=_PUBLIC)
 async def live() -> dict[str, str]:
     return {"status": "ok"}
@@ -29,6 +38,7 @@ async def live() -> dict[str, str]:
 @router.get(
     "/health/ready",
     summary="Can the process answer",
+    response_model=Readiness,
     openapi_extra=_PUBLIC,
     responses={503: {"description": "The failing check is named"}},
 )
