@@ -7,6 +7,7 @@ import orjson
 import structlog
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic_core import PydanticSerializationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.routing import Match
 
@@ -79,8 +80,8 @@ def as_app_error(error: Exception) -> errors.AppError:
 
 def _is_unstorable(error: Exception) -> bool:
     """NUL and lone surrogates are JSON, but no text that PostgreSQL keeps or UTF-8 can carry."""
-    if isinstance(error, UnicodeEncodeError):
-        return error.reason == "surrogates not allowed"
+    if isinstance(error, UnicodeEncodeError | PydanticSerializationError):
+        return "surrogates not allowed" in str(error)
     refused = getattr(error, "orig", error)
     state = getattr(refused, "sqlstate", "")
     return state in ("22021", "22P05") or (state == "22P02" and "type json" in str(refused))
