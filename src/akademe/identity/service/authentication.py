@@ -14,12 +14,14 @@ from akademe.identity.rules import grants_of
 from akademe.identity.service import tokens
 from akademe.kernel.auth import Actor, Credentials
 from akademe.kernel.config import settings
-from akademe.kernel.db import Id, Query, Row, UtcDateTime, as_uuid, clock, transaction
+from akademe.kernel.ctx import system_ctx
+from akademe.kernel.db import Command, Id, Query, Row, UtcDateTime, as_uuid, clock
 from akademe.orgs import service as orgs
 
 TOUCH_EVERY = timedelta(minutes=5)
 # As text of the statement: the type asks for a str, which would become a parameter that hot reads cannot bind.
 _COMMA: Any = literal_column("','")
+_SESSIONS: Any = AuthSession.__table__
 _held = (
     select(func.aggregate_strings(Grant.scope + " " + Grant.role, _COMMA))
     .where(Grant.user_id == User.id)
@@ -52,6 +54,13 @@ _joined = (
     .where(AuthSession.revoked_at.is_(None), User.is_active, User.deleted_at.is_(None))
 )
 _BY_ID = Query(_joined.where(AuthSession.id == bindparam("session_id", type_=Id())))
+_TOUCH = Command(
+    lambda _: (
+        update(_SESSIONS)
+        .where(_SESSIONS.c.id == bindparam("session_id", type_=Id()), _SESSIONS.c.last_seen_at < bindparam("now"))
+        .values(last_seen_at=bindparam("now"))
+    )
+)
 _BY_COOKIE = Query(_joined.where(AuthSession.cookie_hash == bindparam("cookie_hash")))
 
 
@@ -107,12 +116,8 @@ async def _keep_alive(row: Row, now: datetime, *, is_passive: bool) -> None:
     if now - seen >= timedelta(hours=settings().session_idle_hours) or now >= _moment(row["expires_at"]):
         raise SessionEnded
     if now - seen >= TOUCH_EVERY and not is_passive:
-        async with transaction() as session:
-            await session.execute(
-                update(AuthSession)
-                .where(AuthSession.id == as_uuid(row["id"]), AuthSession.last_seen_at < now)
-                .values(last_seen_at=now)
-            )
+        async with system_ctx() as ctx:
+            await _TOUCH.run(ctx, session_id=row["id"], now=now)
 
 
 def _moment(value: datetime | str) -> datetime:
