@@ -38,6 +38,7 @@ class Socket:
 
 
 _server: Any = None
+_leaving: set[asyncio.Future[Any]] = set()
 _sockets: dict[str, Socket] = {}
 
 
@@ -131,6 +132,15 @@ def _make_server() -> Any:
     _server.on("connect", _connect)
     _server.on("disconnect", _disconnect)
     return socketio.ASGIApp(_server, socketio_path=PATH)
+
+
+def say_goodbye() -> None:
+    """Close every socket of this process: waiting polls are answered at once, and browsers connect anew elsewhere."""
+    engine = getattr(_server, "eio", None)
+    if engine is not None and engine.sockets and not _leaving:
+        task = asyncio.ensure_future(engine.disconnect())
+        _leaving.add(task)
+        task.add_done_callback(_leaving.discard)
 
 
 def _is_allowed_origin(origin: str | None, environ: dict[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from akademe.kernel import realtime
 from akademe.kernel.db import new_id
 from akademe.kernel.errors import BadRequest
 from akademe.kernel.http.problems import MEDIA_TYPE, body_of
@@ -10,6 +11,11 @@ from akademe.kernel.http.problems import MEDIA_TYPE, body_of
 
 class Protocol(HttpToolsProtocol):
     """uvicorn's; what is no HTTP (also an address of over 65,535 bytes) is refused in the shape of every error."""
+
+    def shutdown(self) -> None:
+        """The server begins an orderly end. A long poll would hold it up for as long as it may wait."""
+        super().shutdown()
+        realtime.say_goodbye()
 
     def send_400_response(self, msg: str) -> None:
         body = orjson.dumps(body_of(BadRequest(msg), str(new_id())))
