@@ -93,12 +93,12 @@ class Invalid(AppError):
 
 
 class RateLimited(AppError):
-    """`limit` is how many the period allows, where that is a plain number."""
+    """`limit` is how many the period allows, where that is a plain number; `{wait}` of the sentence is in words."""
 
-    status, message = 429, "Too many requests. Please wait {retry_after} seconds."
+    status, message = 429, "Too many requests. Please wait {wait}."
 
     def __init__(self, detail: str | None = None, *, retry_after: int = 1, limit: int | None = None) -> None:
-        super().__init__(detail, retry_after=retry_after)
+        super().__init__(detail or self.message.format(wait=_length_of(retry_after)), retry_after=retry_after)
         self._limit = limit
 
     @property
@@ -108,6 +108,14 @@ class RateLimited(AppError):
             return {"Retry-After": wait}
         limit = {"RateLimit-Limit": str(self._limit), "RateLimit-Remaining": "0", "RateLimit-Reset": wait}
         return {"Retry-After": wait} | limit
+
+
+def _length_of(seconds: int) -> str:
+    """At least as long, in one unit: what is over a minute nobody counts in seconds."""
+    for name, size in (("hours", 3600), ("minutes", 60)):
+        if seconds > 2 * size:
+            return f"{-(-seconds // size)} {name}"
+    return f"{seconds} second{'' if seconds == 1 else 's'}"
 
 
 class Unavailable(AppError):

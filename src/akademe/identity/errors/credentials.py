@@ -12,7 +12,7 @@ class InvalidCredentials(Unauthenticated):
 
 class TooManyAttempts(RateLimited):
     keeps = True
-    message = "Too many failed sign-ins. Please wait {retry_after} seconds."
+    message = "Too many failed sign-ins. Please wait {wait}."
 
 
 class TokenExpired(Unauthenticated):

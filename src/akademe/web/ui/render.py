@@ -6,7 +6,9 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -20,13 +22,14 @@ from akademe.kernel.db import clock
 from akademe.kernel.errors import AppError, Conflict, Invalid
 from akademe.kernel.http.problems import body_of
 from akademe.kernel.http.routes import sign_in_url
-from akademe.kernel.http.security import csrf_cookie, csrf_token
+from akademe.kernel.http.security import SAFE_METHODS, csrf_cookie, csrf_token
 from akademe.web.ui import templates
 from akademe.web.ui.view import Flash, View, show, showing
 
 FLASH_COOKIE, THEME_COOKIE = "akademe_flash", "akademe_theme"
 MAX_FLASHES = 4
 FORM_STATUSES = frozenset({400, 401, 402, 403, 409, 412, 413, 415, 422, 429})
+SHORT_WAIT = 90
 _VIEW = "akademe.view"
 M = TypeVar("M", bound=BaseModel)
 
@@ -179,7 +182,12 @@ class FormRefused(AppError):
     def __init__(self, error: AppError, template: str, block: str | None, field: str, data: dict[str, Any]) -> None:
         super().__init__(error.detail, **error.data)
         self.template, self.block, self.field, self.page_data = template, block, field, data
+        self._headers = error.headers
         self.__dict__.update(status=error.status, code=error.code, keeps=error.keeps)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return self._headers
 
     @property
     def problems(self) -> dict[str, str]:
@@ -228,7 +236,8 @@ async def error_page(request: Request, error: AppError) -> Response:
     shown = _view(request, actor)
     if isinstance(error, FormRefused):
         data = {**error.page_data, "errors": error.problems, "refusal": error}
-        return _page(request, shown, error.template, error.status if error.status != 401 else 422, error.block, data)
+        status = error.status if error.status != 401 else 422
+        return _with_headers(_page(request, shown, error.template, status, error.block, data), error)
     if isinstance(error, SentBack):
         return redirect(request, error.url, flash=error.detail, tone="danger")
     if error.status == 401:
@@ -237,10 +246,33 @@ async def error_page(request: Request, error: AppError) -> Response:
         body = body_of(error, request_ids.get())
         response = Response(json.dumps(body, default=str), error.status, media_type="application/problem+json")
         return toast(response, error.detail)
-    data = {"error": error, "request_id": request_ids.get()}
-    response = _page(request, shown, "ui/error.html", error.status, None, data)
-    response.headers.update(error.headers)
+    data = {
+        "error": error,
+        "request_id": request_ids.get(),
+        "again_at": _again_at(error, shown),
+        "again": shown.path if request.method in SAFE_METHODS else "",
+        "form_at": "" if request.method in SAFE_METHODS else _form_at(request),
+    }
+    return _with_headers(_page(request, shown, "ui/error.html", error.status, None, data), error)
+
+
+def _with_headers(response: Response, error: AppError) -> Response:
+    response.headers.update({name: value for name, value in error.headers.items() if name != "WWW-Authenticate"})
     return response
+
+
+def _form_at(request: Request) -> str:
+    """The page on which a refused form stands, if the browser says; the form's own address need not be a page."""
+    came_from = urlsplit(request.headers.get("referer", ""))
+    if came_from.netloc != request.headers.get("host"):
+        return ""
+    return local_path(came_from.path + (f"?{came_from.query}" if came_from.query else ""), "")
+
+
+def _again_at(error: AppError, shown: View) -> datetime | None:
+    """From when on it works again, where that is worth a look at the clock."""
+    seconds = int(error.data.get("retry_after", 0))
+    return shown.now + timedelta(seconds=seconds) if seconds > SHORT_WAIT else None
 
 
 def _ended(request: Request) -> str:
