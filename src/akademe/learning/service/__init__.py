@@ -37,6 +37,7 @@ from akademe.learning.service.requirements import (
 )
 from akademe.learning.service.results import hold_results
 from akademe.learning.service.rostering import enrol_others, enrol_person
+from akademe.learning.service.seats import holds_offer
 from akademe.learning.service.streaks import own_streak, reset_streak
 from akademe.learning.service.waiting import (
     accept_offer,
@@ -72,6 +73,7 @@ __all__ = [
     "get_certificate",
     "get_enrolment",
     "hold_results",
+    "holds_offer",
     "issue_certificate",
     "list_certificates",
     "list_course_enrolments",

@@ -1,5 +1,6 @@
 """Pages that need no account: landing, catalogue, course pages, search, checking a certificate."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -87,6 +88,7 @@ async def _about(ctx: Ctx, row: Course) -> dict[str, Any]:
     outline = await learning.outline(ctx, row.id)
     modules = shown_modules(outline, lambda id_: f"/learn/{row.slug}/{id_}")
     people = await identity.user_briefs(ctx, [row.instructor_id])
+    state = outline["status"] if outline["enrollment_id"] else ""
     readable = [lesson["href"] for module in modules for lesson in module["lessons"] if lesson["href"]]
     return {
         "c": row,
@@ -96,11 +98,18 @@ async def _about(ctx: Ctx, row: Course) -> dict[str, Any]:
         "prerequisites": await catalog.prerequisites_of(ctx, row.id),
         "teachers": list(people.values()),
         "language": _language(row.language),
-        "state": outline["status"] if outline["enrollment_id"] else "",
+        "state": state,
+        "offer": await _offer(ctx, row) if state == "waiting" else None,
         "progress": outline["progress_percentage"] or 0,
         "first_lesson": readable[0] if readable else None,
         "is_staff": policy.is_course_staff(ctx.actor, row),
     }
+
+
+async def _offer(ctx: Ctx, row: Course) -> datetime | None:
+    """Until when a seat is kept for the reader, who is on the waiting list."""
+    enrolment = await learning.current_enrolment(ctx, ctx.actor.user_id, row.id) if ctx.actor.user_id else None
+    return enrolment.offer_expires_at if enrolment and learning.holds_offer(enrolment, ctx.now) else None
 
 
 def _language(tag: str) -> str:
@@ -157,7 +166,7 @@ async def verify(request: Request, ctx: AnyCtx, code: str = "") -> Response:
     """The form; with a code, the certificate or a sentence that there is none."""
     if not code.strip():
         return page(request, ctx, "public/verify.html", values={}, errors={})
-    with showing_form("public/verify.html", values={"code": code}):
+    with showing_form("public/verify.html", fields={Invalid: "code"}, values={"code": code}):
         try:
             certificate = await learning.get_certificate(ctx, code)
         except NotFound as error:
@@ -171,7 +180,7 @@ async def certificate(request: Request, ctx: AnyCtx, code: str) -> Response:
     try:
         found = await learning.get_certificate(ctx, code)
     except NotFound:
-        errors = {"": _no_certificate()}
+        errors = {"code": _no_certificate()}
         return page(request, ctx, "public/verify.html", status=404, values={"code": code}, errors=errors)
     drawn = segno.make(found.verify_url, error="m").svg_inline(svgclass="qr", lineclass=None, omitsize=True, border=0)
     return page(

@@ -107,9 +107,8 @@ async def _seat(ctx: Ctx, enrolment: Enrolment | None) -> dict[str, Any] | None:
     """The place in the waiting list, or the offer."""
     if enrolment is None or enrolment.has_seat:
         return None
-    offered = enrolment.offer_expires_at
-    is_open = offered is not None and offered > ctx.now
-    return {"until": offered if is_open else None, "place": await learning.place_of(ctx, enrolment)}
+    until = enrolment.offer_expires_at if learning.holds_offer(enrolment, ctx.now) else None
+    return {"until": until, "place": await learning.place_of(ctx, enrolment)}
 
 
 async def _finished(ctx: Ctx, enrolment: Enrolment | None) -> dict[str, Any] | None:
