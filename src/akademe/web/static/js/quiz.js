@@ -71,14 +71,8 @@ export function mount(form) {
 }
 
 function isAnswered(question) {
-  if (question.querySelector("[data-sortable]")) return question.hasAttribute("data-touched") || touched(question);
   const choices = question.querySelectorAll("[type=radio], [type=checkbox]");
   if (choices.length) return [...choices].some((choice) => choice.checked);
   const fields = [...question.querySelectorAll("input, select, textarea")];
   return fields.length > 0 && fields.every((field) => field.value.trim());
-}
-
-function touched(question) {
-  question.addEventListener("sorted", () => question.setAttribute("data-touched", ""), { once: true });
-  return false;
 }

@@ -1,5 +1,6 @@
 // Order by dragging (mouse, pen, touch), by buttons and by keys. Items carry data-id; with a .handle only that drags.
-// data-sortable="places" numbers the items' number fields; any list sends "sorted", which htmx may listen to.
+// data-sortable="places" numbers the items' number fields, empty until somebody moved one or kept the order as it is
+// (data-keep-order); any list sends "sorted", which htmx may listen to.
 // Lists of one data-group exchange items.
 import { announce, words } from "./http.js";
 
@@ -17,17 +18,26 @@ export function mount(list) {
     event.preventDefault();
     moveBy(itemOf(handle), event.key === "ArrowUp" ? -1 : 1, handle);
   });
+  unplaced(list)?.querySelector("[data-keep-order]").addEventListener("click", () => {
+    list.querySelector("[data-move]").focus();
+    number(list);
+  });
 }
 
 const itemOf = (element) => element.closest("[data-id]");
 const items = (list) => [...list.children].filter((child) => child.dataset.id);
 const lists = (list) => (list.dataset.group ? [...document.querySelectorAll(`[data-sortable][data-group="${list.dataset.group}"]`)] : [list]);
 
+const unplaced = (list) => list.parentElement.querySelector("[data-unplaced]");
+
+function number(list) {
+  items(list).forEach((each, n) => (each.querySelector("input[type=number]").value = n + 1));
+  unplaced(list)?.remove();
+  list.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 function settle(from, list, item) {
-  if (list.dataset.sortable === "places") {
-    items(list).forEach((each, n) => (each.querySelector("input[type=number]").value = n + 1));
-    list.dispatchEvent(new Event("change", { bubbles: true }));
-  }
+  if (list.dataset.sortable === "places") number(list);
   const detail = { id: item.dataset.id, from: from.id, to: list.id, order: items(list).map((each) => each.dataset.id) };
   list.dispatchEvent(new CustomEvent("sorted", { bubbles: true, detail }));
   const place = items(list).indexOf(item) + 1;
