@@ -36,6 +36,13 @@ def test_a_moment_is_said_as_one_would(moment: datetime, said: str) -> None:
         assert formats.say_when(moment) == said
 
 
+def test_a_sentence_that_names_a_moment_keeps_the_exact_time_and_escapes_the_rest() -> None:
+    with showing(seen_from()):
+        line = formats.told("Seen %(when)s by %(who)s", NOW - timedelta(minutes=5), who="<b>")
+    assert 'title="12 March 2026' in line
+    assert line.endswith(">5 minutes ago</time> by &lt;b&gt;")
+
+
 def test_days_are_those_of_the_viewers_own_time_zone() -> None:
     late = datetime(2026, 3, 12, 23, 30, tzinfo=UTC)
     with showing(seen_from(zone="Asia/Tokyo")):

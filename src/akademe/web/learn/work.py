@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from markupsafe import Markup
+
 from akademe.assessment import service as assessment
 from akademe.assessment.service import Task
 from akademe.kernel.ctx import Ctx
 from akademe.kernel.pagination import Page
 from akademe.learning import service as learning
-from akademe.web.ui.formats import percent, say_when, span
+from akademe.web.ui.formats import percent, span, told
 from akademe.web.ui.words import _, ngettext
 
 SOON = timedelta(days=2)
@@ -82,8 +84,8 @@ def _line(task: Task) -> str:
         said.append(span(task.minutes * MINUTE))
     said.append(_("%(share)s to pass") % {"share": percent(task.passing_score)})
     if task.due_at and not task.passed:
-        said.append(_("due %(when)s") % {"when": say_when(task.due_at)})
-    return " · ".join(said)
+        said.append(told(_("due %(when)s"), task.due_at))
+    return Markup(" · ").join(said)
 
 
 def quiz_left(tasks: Iterable[Task]) -> QuizShown | None:

@@ -54,6 +54,11 @@ def say_when(moment: datetime) -> str:
     return day(moment)
 
 
+def told(sentence: str, moment: datetime, **more: str) -> Markup:
+    """A sentence of ours that names a moment as `%(when)s`, with the exact time in it."""
+    return Markup(sentence) % {"when": when(moment), **more}  # noqa: S704 the sentence is ours, the moment is escaped
+
+
 def date(moment: datetime) -> str:
     """A date with its year, for what is kept."""
     return calendar_day(moment.astimezone(view().zone).date())

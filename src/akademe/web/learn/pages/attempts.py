@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import Request, Response
@@ -17,7 +17,7 @@ from akademe.learning import service as learning
 from akademe.web.learn import shapes
 from akademe.web.learn.pages.quizzes import around, known_id, points_of
 from akademe.web.learn.shapes import CourseShown
-from akademe.web.ui.formats import say_when, span
+from akademe.web.ui.formats import span, told
 from akademe.web.ui.questions import answers_from_form
 from akademe.web.ui.render import page, redirect, see
 from akademe.web.ui.words import _
@@ -164,13 +164,18 @@ def _said(found: QuizResult) -> list[str]:
         said.append(_("The time was up: what you had saved was handed in."))
     if found.late:
         said.append(_("Handed in after the due date."))
-    handed_in = say_when(found.completed_at) if found.completed_at else ""
-    spent = span(found.time_spent) if found.time_spent else ""
-    attempt = _("Attempt %(n)s, handed in %(when)s") % {"n": found.number, "when": handed_in}
-    said.append(_("%(attempt)s, after %(time)s.") % {"attempt": attempt, "time": spent} if spent else f"{attempt}.")
+    said.append(_("Attempt %(n)s.") % {"n": found.number})
+    if found.completed_at:
+        said.append(_handed_in(found, found.completed_at))
     if found.attempts_left is not None and not found.passed:
         said.append(_("Attempts left: %(n)s.") % {"n": found.attempts_left})
     return said
+
+
+def _handed_in(found: QuizResult, moment: datetime) -> str:
+    if not found.time_spent:
+        return told(_("Handed in %(when)s."), moment)
+    return told(_("Handed in %(when)s, after %(time)s."), moment, time=span(found.time_spent))
 
 
 async def _links(

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import Request, Response
+from markupsafe import Markup
 
 from akademe.assessment import service as assessment
 from akademe.assessment.service import Task
@@ -17,7 +18,7 @@ from akademe.learning.schemas import EnrolmentOut
 from akademe.web.learn import shapes, work
 from akademe.web.learn.shapes import CourseShown
 from akademe.web.learn.work import QuizShown
-from akademe.web.ui.formats import day, percent, say_when, span
+from akademe.web.ui.formats import day, percent, span, told
 from akademe.web.ui.render import page, see
 from akademe.web.ui.words import _, ngettext
 
@@ -79,7 +80,7 @@ def _brief(one: EnrolmentOut) -> dict[str, Any]:
 
 
 def _card(one: EnrolmentOut) -> dict[str, Any]:
-    seen = _("Last here %(when)s") % {"when": say_when(one.last_accessed)} if one.last_accessed else _("Not started")
+    seen = told(_("Last here %(when)s"), one.last_accessed) if one.last_accessed else _("Not started")
     return _brief(one) | {"percent": one.progress_percentage, "meta": [seen]}
 
 
@@ -187,7 +188,7 @@ def _row(one: dict[str, Any], c: CourseShown) -> dict[str, Any]:
         "tally": percent(one["progress_percentage"] / 100),
         "badge": _("Completed") if is_finished else "",
         "tone": "success",
-        "sentence": " ".join(_said(one, is_finished=is_finished)),
+        "sentence": Markup(" ").join(_said(one, is_finished=is_finished)),
         "weak": one["weak_areas"][:5],
     }
 
@@ -207,5 +208,5 @@ def _said(one: dict[str, Any], *, is_finished: bool) -> list[str]:
     if one["average_quiz_score"] is not None:
         said.append(_("Your quizzes average %(share)s.") % {"share": percent(one["average_quiz_score"])})
     if one["last_accessed"] and not is_finished:
-        said.append(_("You were last here %(when)s.") % {"when": say_when(one["last_accessed"])})
+        said.append(told(_("You were last here %(when)s."), one["last_accessed"]))
     return said

@@ -18,7 +18,7 @@ from akademe.kernel.http import AnyCtx, PageRouter
 from akademe.kernel.pagination import Page
 from akademe.web.learn import shapes
 from akademe.web.learn.shapes import CourseShown
-from akademe.web.ui.formats import format_number, percent, say_when, span
+from akademe.web.ui.formats import format_number, percent, span, told
 from akademe.web.ui.render import page, redirect, see
 from akademe.web.ui.words import _, ngettext, plural
 
@@ -126,14 +126,14 @@ def _tries(prospect: Prospect) -> str:
 
 def _dates(prospect: Prospect, now: datetime) -> list[Line]:
     window = prospect.window
-    found = []
+    found: list[Line] = []
     if window.opens_at and window.opens_at > now:
-        found.append(("calendar", _("It opens %(when)s.") % {"when": say_when(window.opens_at)}))
+        found.append(("calendar", told(_("It opens %(when)s."), window.opens_at)))
     if window.due_date:
-        found.append(("calendar", _("It is due %(when)s.") % {"when": say_when(window.due_date)}))
+        found.append(("calendar", told(_("It is due %(when)s."), window.due_date)))
     if window.closes_at and window.closes_at != window.due_date:
         word = _("It closes %(when)s.") if window.closes_at > now else _("It closed %(when)s.")
-        found.append(("calendar", word % {"when": say_when(window.closes_at)}))
+        found.append(("calendar", told(word, window.closes_at)))
     return found
 
 
