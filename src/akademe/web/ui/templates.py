@@ -154,7 +154,7 @@ def environment() -> Environment:
     )  # fmt: skip
     env.filters.update(
         attributes=formats.attributes, text=text, initials=initials, hue=hue, cover_url=cover_url, nl2br=nl2br,
-        direction=words.direction_of,
+        direction=words.direction_of, percent=formats.percent,
         md=questions.md, md_inline=questions.md_inline, plain=questions.plain,
         question_html=questions.question_html,
         cloze_parts=questions.cloze_parts, in_order=questions.in_order, solution_words=questions.solution_words,
