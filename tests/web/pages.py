@@ -39,7 +39,7 @@ PAGES: list[tuple[str, str]] = [
     ("/quizzes/{short}", "learner"),
     ("/quizzes/{quiz}", "teacher"),
     ("/attempts/{attempt}", "learner"),
-    ("/attempts/{result}/result", "learner"),
+    ("/attempts/{every}/result", "learner"),
     ("/certificates", "learner"),
     ("/certificates", "teacher"),
     ("/certificates/{code}", "learner"),

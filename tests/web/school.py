@@ -18,6 +18,7 @@ PEOPLE = {
     "teacher": ("instructor", "Ina", "Instructor"),
     "admin": ("admin", "Ada", "Admin"),
 }
+GIVEN = quizzes.RIGHT | {"mcq": "a", "ordering": ["c", "b", "a"], "essay": "Because."}
 LONG = "An unhurried introduction to Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 LESSON = """\
 The mean is the number you would give everyone if you shared out the total evenly.
@@ -36,6 +37,10 @@ $$\\bar{x} = \\frac{1}{n} \\sum_{i=1}^{n} x_i$$
 |---|--:|
 | Mean | moves |
 | Median | stays |
+
+![What the numbers look like](https://pictures.example.org/drawn.png "Drawn elsewhere")
+
+A long word: `Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft`
 """
 KINDS = (
     "mcq", "multiple_response", "true_false", "short_answer", "numeric", "matching", "ordering", "cloze", "essay", "description",
@@ -59,6 +64,7 @@ async def build() -> dict[str, str]:
     other = await courses.course(who["teacher"], title="First words of Finnish", category="Languages", lessons=1)
     await learners.completed(who["learner"], other)
     long = await courses.course(who["teacher"], title=LONG, category=LONG[:100], lessons=1)
+    await learners.enrolment(who["learner"], long)
     for number in range(30):
         await courses.course(who["teacher"], title=f"Practical course {number}", category="Practice", lessons=1)
     return {
@@ -69,6 +75,7 @@ async def build() -> dict[str, str]:
         "locked": str(lessons[2].id),
         "quiz": str(quiz.id),
         "short": str(short.id),
+        "every": await _attempt(who["learner"], quiz, hand_in=True),
         "attempt": await _attempt(who["learner"], quiz),
         "result": await _attempt(who["learner"], short, hand_in=True),
         "full": await _waiting(who["teacher"], who["learner"]),
@@ -103,7 +110,7 @@ async def _attempt(learner: Any, quiz: Any, *, hand_in: bool = False) -> str:
     async with open_ctx(await people.actor(learner)) as ctx:
         attempt, _ = await assessment.start_attempt(ctx, quiz.id)
     if hand_in:
-        answers = {q.id: "a" if q.question_type == "mcq" else True for q in attempt.questions}
+        answers = {q.id: GIVEN[q.question_type] for q in attempt.questions if q.question_type in GIVEN}
         async with open_ctx(await people.actor(learner)) as ctx:
             await assessment.submit(ctx, quiz.id, SubmitIn(attempt_id=attempt.id, answers=answers))
     return attempt.id
