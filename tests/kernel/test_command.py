@@ -46,6 +46,14 @@ async def test_it_sees_what_the_session_holds_and_the_session_sees_it(database):
     assert await buckets() == ["a", "b"]
 
 
+async def test_a_session_that_is_asked_for_and_not_used_loses_nothing_and_holds_nobody_up(database):
+    for bucket in "ab":
+        async with asyncio.timeout(5), system_ctx() as ctx:
+            await ADD.run(ctx, **row(bucket))
+            assert not ctx.db.new
+    assert await buckets() == ["a", "b"]
+
+
 async def test_an_error_leaves_nothing(database):
     with pytest.raises(RuntimeError):
         async with system_ctx() as ctx:

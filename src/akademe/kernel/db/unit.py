@@ -83,23 +83,26 @@ class Unit:
         return _begin_writing(self._pooled)
 
     async def commit(self) -> None:
-        group, self._group, self._writer = self._group, None, None
+        """Make it durable; a session that nobody used commits nothing, so its connection is asked as well."""
+        self._writer = None
         if self._session is not None:
             await self._session.commit()
-        elif group is not None:
-            await group.join()
-        elif self._pooled is not None:
+        elif self._group is not None:
+            await self._group.join()
+        if self._pooled is not None:
             await greenlet_spawn(self._pooled.commit)
 
     async def close(self) -> None:
         """Give the connection back; what is not committed is undone."""
-        if self._session is not None:
-            await self._session.close()
-        if self._pooled is not None:
-            await greenlet_spawn(self._pooled.close)
-        if self._group is not None:
-            self._group.rollback()
-        self._session = self._pooled = self._group = self._writer = None
+        try:
+            if self._session is not None:
+                await self._session.close()
+            if self._pooled is not None:
+                await greenlet_spawn(self._pooled.close)
+        finally:
+            if self._group is not None:
+                self._group.rollback()
+            self._session = self._pooled = self._group = self._writer = None
 
     async def end(self) -> None:
         """As `close`, for good."""
