@@ -207,7 +207,7 @@ async def _write(ctx: Ctx, row: File) -> None:
         await _charge(ctx, row)
         ctx.db.add(row)
         await ctx.db.flush()
-    except BaseException:
+    except BaseException:  # a cancelled task too must leave nothing behind
         await ctx.unit.close()
         await storage().delete([row.storage_key])
         raise

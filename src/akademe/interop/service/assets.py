@@ -50,7 +50,7 @@ async def store_assets(actor: Actor, tree: CourseTree, course_id: UUID | None, p
             await _store(actor, tree, asset, there, assets)
             if number % step == 0:
                 await progress(number / len(tree.assets))
-    except BaseException:
+    except BaseException:  # a cancelled task too must leave nothing behind
         await discard(actor, assets)
         raise
     return assets

@@ -108,7 +108,7 @@ def _enter(opened: AbstractContextManager[CourseTree]) -> CourseTree:
     tree = opened.__enter__()
     try:
         shaping.check_shapes(tree)
-    except BaseException as error:
+    except BaseException as error:  # as a `with` would: whatever ends it closes the tree
         opened.__exit__(type(error), error, error.__traceback__)
         raise
     return tree
@@ -134,7 +134,7 @@ async def _bring(actor: Actor, tree: CourseTree, progress: Progress) -> ImportRe
             course = await _write(ctx, tree, ready, course_id)
             await course_assets.adopt(ctx, course.id, tree, assets)
             slug, title, id_ = course.slug, course.title, course.id
-    except BaseException:
+    except BaseException:  # a cancelled task too must leave nothing behind
         await course_assets.discard(actor, assets)
         raise
     return ImportResult(course_id=id_, slug=slug, title=title, created=course_id is None, report=tree.report.as_json())

@@ -129,7 +129,7 @@ class Database:
     def reader(self) -> sqlite3.Connection:
         """The connection of hot reads on SQLite: autocommit, so each statement is its own snapshot."""
         if self._reader is None:
-            self._reader = sqlite.open_connection(self.path)
+            self._reader = sqlite.open_connection(self.path, sqlite3.Connection)
             self._reader.execute("PRAGMA query_only=ON")
         return self._reader
 

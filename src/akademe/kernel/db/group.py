@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy.util.concurrency import await_
 
-from akademe.kernel.db.sqlite import InlineConnection, write_lock
+from akademe.kernel.db.sqlite import InlineConnection, WriteLock
+
+_LEAVE = "RELEASE unit"
 
 
 class GroupConnection(InlineConnection):
@@ -25,20 +27,11 @@ class GroupConnection(InlineConnection):
         """A unit that is over says so more than once; by then the connection may be another's."""
         return self.held is not None and self._owner is asyncio.current_task()
 
-    async def begin(self) -> None:
-        """Be the writer until `join`, `commit` or `rollback`."""
-        lock = write_lock(self.path)
-        await lock.take()
-        try:
-            if not self.in_transaction:
-                await self.begin_immediate()
-            self._run("SAVEPOINT unit")
-        except BaseException:
-            lock.release()
-            raise
-        lock.group = self
-        self._owner = asyncio.current_task()
-        self._hold(lock)
+    async def _begin_under(self, lock: WriteLock) -> None:
+        if not self.in_transaction:
+            await self._begin_immediate()
+        self._run("SAVEPOINT unit")
+        lock.group, self._owner = self, asyncio.current_task()
 
     def begin_write(self) -> None:
         """For a session that joined the unit."""
@@ -50,7 +43,7 @@ class GroupConnection(InlineConnection):
     async def join(self) -> None:
         """End the unit; what it wrote is durable when this returns."""
         loop = asyncio.get_running_loop()
-        self._leave()
+        self._end(_LEAVE)
         done = loop.create_future()
         self._waiting.append(done)
         loop.call_soon(self.settle_if_free)
@@ -58,24 +51,16 @@ class GroupConnection(InlineConnection):
 
     def commit(self) -> None:
         if self._is_mine:
-            self._leave()
+            self._end(_LEAVE)
             if (error := self._settle()) is not None:
                 raise error
-
-    def _leave(self) -> None:
-        try:
-            self._run("RELEASE unit")
-        except BaseException:
-            self.rollback()
-            raise
-        self._release()
 
     def rollback(self) -> None:
         if self._is_mine:
             try:
                 if self.in_transaction:
                     self._run("ROLLBACK TO unit")
-                    self._run("RELEASE unit")
+                    self._run(_LEAVE)
             finally:
                 self._release()
                 self._settle()

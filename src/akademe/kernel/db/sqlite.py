@@ -69,7 +69,7 @@ def write_lock(path: str) -> WriteLock:
 C = TypeVar("C", bound=sqlite3.Connection)
 
 
-def open_connection(path: str, factory: type[C] = sqlite3.Connection) -> C:  # type: ignore[assignment]
+def open_connection(path: str, factory: type[C]) -> C:
     connection = sqlite3.connect(
         path, isolation_level=None, check_same_thread=False, factory=factory, cached_statements=512
     )
@@ -133,18 +133,24 @@ class InlineConnection(sqlite3.Connection):
     def begin_write(self) -> None:
         if self.was_ended:
             raise self.undone()
-        if self.held is not None:
-            return
+        if self.held is None:
+            await_(self.begin())
+
+    async def begin(self) -> None:
+        """Become the writer. Raises TimeoutError, and OperationalError where another process does not let go."""
         lock = write_lock(self.path)
-        await_(lock.take())
+        await lock.take()
         try:
-            if lock.group is not None:
-                lock.group.settle_if_free()
-            await_(self.begin_immediate())
-        except BaseException:
+            await self._begin_under(lock)
+        except BaseException:  # a cancelled wait too: nobody else would give the lock back
             lock.release()
             raise
         self._hold(lock)
+
+    async def _begin_under(self, lock: WriteLock) -> None:
+        if lock.group is not None:
+            lock.group.settle_if_free()
+        await self._begin_immediate()
 
     @staticmethod
     def undone() -> sqlite3.OperationalError:
@@ -155,7 +161,7 @@ class InlineConnection(sqlite3.Connection):
     def _hold(self, lock: WriteLock) -> None:
         self.held = lock
 
-    async def begin_immediate(self) -> None:
+    async def _begin_immediate(self) -> None:
         deadline = time.monotonic() + WAIT_SECONDS
         while True:
             try:
@@ -172,13 +178,16 @@ class InlineConnection(sqlite3.Connection):
 
     def commit(self) -> None:
         if self.held is not None:
-            try:
-                self._run("COMMIT")
-            except BaseException:
-                # SQLAlchemy takes it for ended and asks for no rollback: the connection's next unit would commit it.
-                self.rollback()
-                raise
-            self._release()
+            self._end("COMMIT")
+
+    def _end(self, sql: str) -> None:
+        try:
+            self._run(sql)
+        except BaseException:
+            # SQLAlchemy takes it for ended and asks for no rollback: the connection's next unit would commit it.
+            self.rollback()
+            raise
+        self._release()
 
     def rollback(self) -> None:
         if self.held is not None:

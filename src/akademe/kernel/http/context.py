@@ -52,10 +52,8 @@ def injected(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     if not asked:
         others.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=Request))
     functools.update_wrapper(call, endpoint)
-    # FastAPI reads it.
-    call.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [_by_keyword(item) for item in others], return_annotation=signature.return_annotation
-    )
+    seen = signature.replace(parameters=[_by_keyword(item) for item in others])
+    call.__signature__ = seen  # type: ignore[attr-defined]  # FastAPI reads it
     return call
 
 
